@@ -1,0 +1,37 @@
+/* resume.h: what is remembered of a torrent between two runs. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "base/bitfield.h"
+
+#include <btfw/btfw-metainfo.h>
+#include <btfw/btfw-storage.h>
+
+/* A plain record; the parser checks every size against the metainfo. */
+typedef struct
+{
+  BtfwBitfield  have;     /* verified and written */
+  BtfwBitfield  unproven; /* claimed without a hash (--trust-files), still to be verified at first use */
+  guint32       n_files;
+  BtfwFileStat *stats;      /* one a file, when have was true */
+  guint8       *priorities; /* one a file; NULL for all normal */
+  guint64       uploaded;   /* over all runs */
+  guint64       downloaded;
+  gint64        added; /* seconds since 1970 */
+  gint64        completed;
+  gboolean      stopped; /* the user stopped it */
+} BtfwResume;
+
+gboolean btfw_resume_init (BtfwResume *self, BtfwMetainfo *metainfo);
+void     btfw_resume_clear (BtfwResume *self);
+
+GBytes  *btfw_resume_save (const BtfwResume *self, BtfwMetainfo *metainfo, const char *dir);
+/* Fails, and leaves @self cleared, for any fault, another torrent or another folder. */
+gboolean btfw_resume_load (BtfwResume *self, BtfwMetainfo *metainfo, const char *dir, GBytes *data, GError **error);
+/* Moves pieces of files that are not as they were from have into @doubtful
+ * (initialised by the call), which must be hashed again; pieces that were not claimed but
+ * lie in such files are doubtful too. */
+gboolean btfw_resume_compare (BtfwResume *self, BtfwMetainfo *metainfo, const BtfwFileStat *now, BtfwBitfield *doubtful);
+/* The key of a record: of info-hash and save folder. */
+char    *btfw_resume_make_key (BtfwInfoHash *info_hash, const char *dir);

@@ -1,0 +1,64 @@
+/* stream.h: bytes to and from a source of blocks, whatever carries them. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "loop/loop.h"
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+/* A table of functions, never a bare socket: TCP, encrypted TCP, uTP, and the
+ * tests' own. Results are as of the system calls: bytes, 0 for the end (reads),
+ * or -errno; -EAGAIN clears the matching bit of ready, and on_ready() comes
+ * when there is more. */
+typedef struct _BtfwStream BtfwStream;
+
+typedef struct
+{
+  gssize (*readv) (BtfwStream *self, const struct iovec *vectors, int n_vectors);
+  gssize (*writev) (BtfwStream *self, const struct iovec *vectors, int n_vectors);
+  /* NULL when bytes must pass through memory. */
+  gssize (*send_file) (BtfwStream *self, int fd, off_t offset, gsize size);
+  /* Frees the stream. */
+  void (*close) (BtfwStream *self);
+} BtfwStreamClass;
+
+struct _BtfwStream
+{
+  const BtfwStreamClass *klass;
+  BtfwLoop              *loop;
+  BtfwWatch              watch; /* watch.on_ready is the stream's own */
+  gpointer               owner;
+  void (*on_ready) (BtfwStream *self); /* look at watch.ready */
+};
+
+static inline gssize
+btfw_stream_readv (BtfwStream *self, const struct iovec *vectors, int n_vectors)
+{
+  return self->klass->readv (self, vectors, n_vectors);
+}
+
+static inline gssize
+btfw_stream_writev (BtfwStream *self, const struct iovec *vectors, int n_vectors)
+{
+  return self->klass->writev (self, vectors, n_vectors);
+}
+
+static inline gboolean
+btfw_stream_can_send_file (BtfwStream *self)
+{
+  return self->klass->send_file != NULL;
+}
+
+static inline gssize
+btfw_stream_send_file (BtfwStream *self, int fd, off_t offset, gsize size)
+{
+  return self->klass->send_file (self, fd, offset, size);
+}
+
+static inline void
+btfw_stream_close (BtfwStream *self)
+{
+  self->klass->close (self);
+}

@@ -1,0 +1,144 @@
+/* btfw-plugins.h: finds plugins, says what they are, makes instances of them. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <btfw/btfw-config.h>
+
+G_BEGIN_DECLS
+
+/**
+ * BtfwPluginStatus:
+ * @BTFW_PLUGIN_USABLE: the one that is used under its name
+ * @BTFW_PLUGIN_SHADOWED: a plugin of that name comes earlier in the search path
+ * @BTFW_PLUGIN_REFUSED: cannot be used; btfw_plugin_info_get_reason() says why
+ */
+typedef enum
+{
+  BTFW_PLUGIN_USABLE,
+  BTFW_PLUGIN_SHADOWED,
+  BTFW_PLUGIN_REFUSED,
+} BtfwPluginStatus;
+
+/**
+ * BtfwPluginInfo:
+ *
+ * What is known of a module from its file alone. Immutable, ref-counted.
+ */
+#define BTFW_TYPE_PLUGIN_INFO (btfw_plugin_info_get_type ())
+BTFW_API GType btfw_plugin_info_get_type (void) G_GNUC_CONST;
+
+BTFW_API BtfwPluginInfo  *btfw_plugin_info_ref (BtfwPluginInfo *self);
+BTFW_API void             btfw_plugin_info_unref (BtfwPluginInfo *self);
+BTFW_API const char      *btfw_plugin_info_get_kind (BtfwPluginInfo *self);
+BTFW_API const char      *btfw_plugin_info_get_name (BtfwPluginInfo *self);
+/**
+ * btfw_plugin_info_get_path:
+ *
+ * Returns: (type filename) (nullable): its file, or %NULL when it is linked in
+ */
+BTFW_API const char      *btfw_plugin_info_get_path (BtfwPluginInfo *self);
+BTFW_API const char      *btfw_plugin_info_get_version (BtfwPluginInfo *self);
+BTFW_API const char      *btfw_plugin_info_get_description (BtfwPluginInfo *self);
+BTFW_API const char      *btfw_plugin_info_get_license (BtfwPluginInfo *self);
+BTFW_API const char      *btfw_plugin_info_get_origin (BtfwPluginInfo *self);
+/**
+ * btfw_plugin_info_get_schemes:
+ *
+ * Returns: (transfer none) (array zero-terminated=1): URL schemes it serves
+ */
+BTFW_API const char *const *btfw_plugin_info_get_schemes (BtfwPluginInfo *self);
+BTFW_API guint            btfw_plugin_info_get_flags (BtfwPluginInfo *self);
+BTFW_API BtfwPluginStatus btfw_plugin_info_get_status (BtfwPluginInfo *self);
+/**
+ * btfw_plugin_info_get_reason:
+ *
+ * Returns: (nullable): a sentence: why it is refused or shadowed, and what mends it
+ */
+BTFW_API const char      *btfw_plugin_info_get_reason (BtfwPluginInfo *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwPluginInfo, btfw_plugin_info_unref)
+
+/**
+ * BtfwPlugins:
+ *
+ * The plugins of a search path. A plugin is looked for by its file name when
+ * it is needed and nothing else is opened. Use it in one thread.
+ */
+#define BTFW_TYPE_PLUGINS (btfw_plugins_get_type ())
+BTFW_API
+G_DECLARE_FINAL_TYPE (BtfwPlugins, btfw_plugins, BTFW, PLUGINS, GObject)
+
+/**
+ * btfw_plugins_new:
+ * @config: its plugin folders come first, and its groups set what is made
+ *
+ * Returns: (transfer full):
+ */
+BTFW_API BtfwPlugins *btfw_plugins_new (BtfwConfig *config);
+/**
+ * btfw_plugins_list:
+ * @kind: (nullable): only this kind
+ *
+ * Looks at every module in the search path, without loading any.
+ *
+ * Returns: (transfer container) (element-type BtfwPluginInfo): sorted by kind and name
+ */
+BTFW_API GPtrArray   *btfw_plugins_list (BtfwPlugins *self, const char *kind);
+/**
+ * btfw_plugins_find:
+ *
+ * Returns: (transfer full) (nullable): the usable plugin of that name, or
+ *   %NULL; @error says which there are, or why it is refused
+ */
+BTFW_API BtfwPluginInfo *btfw_plugins_find (BtfwPlugins *self, const char *kind, const char *name, GError **error);
+/**
+ * btfw_plugins_find_scheme:
+ * @scheme: of a URL: "udp"
+ *
+ * Returns: (transfer full) (nullable): the plugin of @kind that serves it
+ */
+BTFW_API BtfwPluginInfo *btfw_plugins_find_scheme (BtfwPlugins *self, const char *kind, const char *scheme, GError **error);
+/**
+ * btfw_plugins_load:
+ * @info: a usable plugin
+ *
+ * Loads the module, if it is not yet loaded, and registers its type. Modules
+ * are never unloaded.
+ *
+ * Returns: the type, or %G_TYPE_INVALID with @error set
+ */
+BTFW_API GType        btfw_plugins_load (BtfwPlugins *self, BtfwPluginInfo *info, GError **error);
+/**
+ * btfw_plugins_create:
+ * @kind: the kind
+ * @spec: "NAME", or "NAME,key=value,…"
+ *
+ * Finds, loads, and makes an instance, with its settings from @spec first,
+ * then from the configuration.
+ *
+ * Returns: (transfer full) (nullable) (type GObject): the instance
+ */
+BTFW_API gpointer     btfw_plugins_create (BtfwPlugins *self, const char *kind, const char *spec, GError **error);
+/**
+ * btfw_plugins_create_stack:
+ * @kind: the kind
+ * @spec: "TOP,key=value+MIDDLE+BOTTOM"
+ *
+ * Returns: (transfer full) (nullable) (element-type GObject): instances, top first
+ */
+BTFW_API GPtrArray   *btfw_plugins_create_stack (BtfwPlugins *self, const char *kind, const char *spec, GError **error);
+/**
+ * btfw_plugins_get_search_path:
+ *
+ * Returns: (transfer full) (array zero-terminated=1) (element-type filename): folders, first wins
+ */
+BTFW_API char       **btfw_plugins_get_search_path (BtfwPlugins *self);
+/**
+ * btfw_plugins_get_interface:
+ *
+ * Returns: the interface that plugins of @kind implement, or %G_TYPE_INVALID
+ */
+BTFW_API GType        btfw_plugins_get_interface (const char *kind);
+
+G_END_DECLS

@@ -1,0 +1,166 @@
+/* btfw-status.h: how a torrent was doing at one moment. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <btfw/btfw-error.h>
+
+G_BEGIN_DECLS
+
+/**
+ * BtfwTorrentState:
+ * @BTFW_TORRENT_STOPPED: neither sends nor receives
+ * @BTFW_TORRENT_METADATA: gets its info dictionary from peers
+ * @BTFW_TORRENT_CHECKING: verifies what is on disk
+ * @BTFW_TORRENT_DOWNLOADING: wants pieces
+ * @BTFW_TORRENT_SEEDING: has all that it wants
+ * @BTFW_TORRENT_FAILED: cannot go on; see btfw_torrent_status_get_error()
+ */
+typedef enum
+{
+  BTFW_TORRENT_STOPPED,
+  BTFW_TORRENT_METADATA,
+  BTFW_TORRENT_CHECKING,
+  BTFW_TORRENT_DOWNLOADING,
+  BTFW_TORRENT_SEEDING,
+  BTFW_TORRENT_FAILED,
+} BtfwTorrentState;
+
+/**
+ * BtfwTorrentStatus:
+ *
+ * A snapshot. Immutable, ref-counted, may be used on every thread.
+ */
+#define BTFW_TYPE_TORRENT_STATUS (btfw_torrent_status_get_type ())
+BTFW_API GType btfw_torrent_status_get_type (void) G_GNUC_CONST;
+
+BTFW_API BtfwTorrentStatus *btfw_torrent_status_ref (BtfwTorrentStatus *self);
+BTFW_API void               btfw_torrent_status_unref (BtfwTorrentStatus *self);
+
+BTFW_API BtfwTorrentState btfw_torrent_status_get_state (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_error:
+ *
+ * Returns: (nullable): what is wrong with its disk now, or why it failed
+ */
+BTFW_API const GError    *btfw_torrent_status_get_error (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_size:
+ *
+ * Returns: bytes of all files, pads left out
+ */
+BTFW_API guint64          btfw_torrent_status_get_size (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_wanted:
+ *
+ * Returns: bytes of the pieces that are wanted
+ */
+BTFW_API guint64          btfw_torrent_status_get_wanted (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_done:
+ *
+ * Returns: verified bytes among those that are wanted; while checking, bytes looked at
+ */
+BTFW_API guint64          btfw_torrent_status_get_done (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_is_complete:
+ *
+ * Returns: %TRUE when all that is wanted is here
+ */
+BTFW_API gboolean         btfw_torrent_status_is_complete (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_downloaded:
+ *
+ * Returns: payload received, over all runs; waste included
+ */
+BTFW_API guint64          btfw_torrent_status_get_downloaded (BtfwTorrentStatus *self);
+BTFW_API guint64          btfw_torrent_status_get_uploaded (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_session_downloaded:
+ *
+ * Returns: payload received since the torrent was added in this run
+ */
+BTFW_API guint64          btfw_torrent_status_get_session_downloaded (BtfwTorrentStatus *self);
+BTFW_API guint64          btfw_torrent_status_get_session_uploaded (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_wasted:
+ *
+ * Returns: payload of this run that was not used: duplicates, and pieces that failed
+ */
+BTFW_API guint64          btfw_torrent_status_get_wasted (BtfwTorrentStatus *self);
+BTFW_API guint64          btfw_torrent_status_get_download_rate (BtfwTorrentStatus *self);
+BTFW_API guint64          btfw_torrent_status_get_upload_rate (BtfwTorrentStatus *self);
+BTFW_API guint            btfw_torrent_status_get_n_peers (BtfwTorrentStatus *self);
+BTFW_API guint            btfw_torrent_status_get_n_seeds (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_eta:
+ *
+ * Returns: seconds until complete at this rate, or -1 for unknown
+ */
+BTFW_API gint64           btfw_torrent_status_get_eta (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_active_time:
+ *
+ * Returns: seconds spent downloading in this run
+ */
+BTFW_API double           btfw_torrent_status_get_active_time (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_pieces:
+ *
+ * Returns: (transfer none) (nullable): a bit a piece, the first piece in the
+ *   highest bit of the first byte, set where the piece is here
+ */
+BTFW_API GBytes          *btfw_torrent_status_get_pieces (BtfwTorrentStatus *self);
+BTFW_API guint32          btfw_torrent_status_get_n_pieces (BtfwTorrentStatus *self);
+BTFW_API guint32          btfw_torrent_status_get_n_have (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_reason:
+ *
+ * Returns: (nullable): a sentence that says why it is slow or stands still
+ */
+BTFW_API const char      *btfw_torrent_status_get_reason (BtfwTorrentStatus *self);
+
+/**
+ * BtfwTrackerState:
+ * @BTFW_TRACKER_IDLE: not asked yet
+ * @BTFW_TRACKER_ASKING: an announce is under way
+ * @BTFW_TRACKER_WORKING: the last announce was answered
+ * @BTFW_TRACKER_FAILING: the last announce was not, or was refused
+ * @BTFW_TRACKER_UNUSABLE: no plugin serves its scheme, or it said "never"
+ */
+typedef enum
+{
+  BTFW_TRACKER_IDLE,
+  BTFW_TRACKER_ASKING,
+  BTFW_TRACKER_WORKING,
+  BTFW_TRACKER_FAILING,
+  BTFW_TRACKER_UNUSABLE,
+} BtfwTrackerState;
+
+BTFW_API guint            btfw_torrent_status_get_n_trackers (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_tracker_url:
+ *
+ * Returns: redacted, as it may be shown
+ */
+BTFW_API const char      *btfw_torrent_status_get_tracker_url (BtfwTorrentStatus *self, guint i);
+BTFW_API guint            btfw_torrent_status_get_tracker_tier (BtfwTorrentStatus *self, guint i);
+BTFW_API BtfwTrackerState btfw_torrent_status_get_tracker_state (BtfwTorrentStatus *self, guint i);
+/**
+ * btfw_torrent_status_get_tracker_message:
+ *
+ * Returns: (nullable): its warning, its refusal, or what went wrong
+ */
+BTFW_API const char      *btfw_torrent_status_get_tracker_message (BtfwTorrentStatus *self, guint i);
+/**
+ * btfw_torrent_status_get_tracker_next:
+ *
+ * Returns: seconds until it is asked again, -1 for not planned
+ */
+BTFW_API gint64           btfw_torrent_status_get_tracker_next (BtfwTorrentStatus *self, guint i);
+BTFW_API gint64           btfw_torrent_status_get_tracker_seeds (BtfwTorrentStatus *self, guint i);
+BTFW_API gint64           btfw_torrent_status_get_tracker_leechers (BtfwTorrentStatus *self, guint i);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwTorrentStatus, btfw_torrent_status_unref)
+
+G_END_DECLS

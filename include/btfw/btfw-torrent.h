@@ -1,0 +1,152 @@
+/* btfw-torrent.h: one torrent of a session, as applications hold it. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <btfw/btfw-metainfo.h>
+#include <btfw/btfw-status.h>
+#include <btfw/btfw-view.h>
+
+G_BEGIN_DECLS
+
+/**
+ * BtfwAddOptions:
+ *
+ * How a torrent is to be added. Whatever is not set follows the session's
+ * settings. Ref-counted; not to be changed once it was used.
+ */
+#define BTFW_TYPE_ADD_OPTIONS (btfw_add_options_get_type ())
+BTFW_API GType btfw_add_options_get_type (void) G_GNUC_CONST;
+
+/**
+ * btfw_add_options_new:
+ *
+ * Returns: (transfer full):
+ */
+BTFW_API BtfwAddOptions *btfw_add_options_new (void);
+BTFW_API BtfwAddOptions *btfw_add_options_ref (BtfwAddOptions *self);
+BTFW_API void            btfw_add_options_unref (BtfwAddOptions *self);
+/**
+ * btfw_add_options_set_dir:
+ * @path: (type filename): the save folder
+ */
+BTFW_API void btfw_add_options_set_dir (BtfwAddOptions *self, const char *path);
+BTFW_API void btfw_add_options_set_picker (BtfwAddOptions *self, const char *spec);
+BTFW_API void btfw_add_options_set_storage (BtfwAddOptions *self, const char *spec);
+BTFW_API void btfw_add_options_set_choker (BtfwAddOptions *self, const char *spec);
+/**
+ * btfw_add_options_set_overwrite:
+ *
+ * Goes on when files of these names are there that match in no piece.
+ */
+BTFW_API void btfw_add_options_set_overwrite (BtfwAddOptions *self, gboolean overwrite);
+/**
+ * btfw_add_options_set_trust_files:
+ *
+ * Takes all files for complete when their sizes are right; a piece is
+ * verified before it is first sent.
+ */
+BTFW_API void btfw_add_options_set_trust_files (BtfwAddOptions *self, gboolean trust);
+/**
+ * btfw_add_options_set_check:
+ *
+ * Verifies every piece that is there, whatever the resume data says.
+ */
+BTFW_API void btfw_add_options_set_check (BtfwAddOptions *self, gboolean check);
+/**
+ * btfw_add_options_set_stopped:
+ *
+ * Adds it without starting it: after the check, if there is one, it is stopped.
+ */
+BTFW_API void btfw_add_options_set_stopped (BtfwAddOptions *self, gboolean stopped);
+/**
+ * btfw_add_options_set_file_priority:
+ * @file: index in the layout
+ */
+BTFW_API void btfw_add_options_set_file_priority (BtfwAddOptions *self, guint32 file, BtfwPriority priority);
+/**
+ * btfw_add_options_add_peer:
+ * @host: a name or an address
+ *
+ * Connects to this peer, whatever trackers say.
+ */
+BTFW_API void btfw_add_options_add_peer (BtfwAddOptions *self, const char *host, guint16 port);
+/**
+ * btfw_add_options_set_limits:
+ * @max_download: bytes a second, 0 for no limit
+ * @max_upload: bytes a second, 0 for no limit
+ */
+BTFW_API void btfw_add_options_set_limits (BtfwAddOptions *self, guint64 max_download, guint64 max_upload);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwAddOptions, btfw_add_options_unref)
+
+/**
+ * BtfwTorrent:
+ *
+ * Lives in the context that its session was made in. What is asked of it
+ * takes effect a moment later; btfw_torrent_get_status() has the newest
+ * snapshot, and #BtfwTorrent::status-changed comes with each, at most some
+ * ten a second. #BtfwTorrent::notice brings sentences for people.
+ */
+#define BTFW_TYPE_TORRENT (btfw_torrent_get_type ())
+BTFW_API
+G_DECLARE_FINAL_TYPE (BtfwTorrent, btfw_torrent, BTFW, TORRENT, GObject)
+
+/**
+ * btfw_torrent_get_metainfo:
+ *
+ * Returns: (transfer none) (nullable): %NULL while only its hash is known
+ */
+BTFW_API BtfwMetainfo      *btfw_torrent_get_metainfo (BtfwTorrent *self);
+/**
+ * btfw_torrent_get_info_hash:
+ *
+ * Returns: (transfer none):
+ */
+BTFW_API BtfwInfoHash      *btfw_torrent_get_info_hash (BtfwTorrent *self);
+BTFW_API const char        *btfw_torrent_get_name (BtfwTorrent *self);
+/**
+ * btfw_torrent_get_dir:
+ *
+ * Returns: (type filename): the save folder
+ */
+BTFW_API const char        *btfw_torrent_get_dir (BtfwTorrent *self);
+/**
+ * btfw_torrent_get_status:
+ *
+ * Returns: (transfer none): the newest snapshot
+ */
+BTFW_API BtfwTorrentStatus *btfw_torrent_get_status (BtfwTorrent *self);
+
+BTFW_API void btfw_torrent_start (BtfwTorrent *self);
+BTFW_API void btfw_torrent_stop (BtfwTorrent *self);
+BTFW_API void btfw_torrent_check (BtfwTorrent *self);
+/**
+ * btfw_torrent_announce:
+ *
+ * Asks the trackers now, as far as they allow it.
+ */
+BTFW_API void btfw_torrent_announce (BtfwTorrent *self);
+BTFW_API void btfw_torrent_add_peer (BtfwTorrent *self, const char *host, guint16 port);
+BTFW_API void btfw_torrent_set_limits (BtfwTorrent *self, guint64 max_download, guint64 max_upload);
+BTFW_API void btfw_torrent_set_file_priority (BtfwTorrent *self, guint32 file, BtfwPriority priority);
+/**
+ * btfw_torrent_set_picker_async:
+ * @spec: "NAME", or "NAME,key=value,…"
+ *
+ * Exchanges the picker while the torrent runs.
+ */
+BTFW_API void     btfw_torrent_set_picker_async (BtfwTorrent        *self,
+                                                 const char         *spec,
+                                                 GCancellable       *cancellable,
+                                                 GAsyncReadyCallback callback,
+                                                 gpointer            user_data);
+BTFW_API gboolean btfw_torrent_set_picker_finish (BtfwTorrent *self, GAsyncResult *result, GError **error);
+BTFW_API void     btfw_torrent_set_choker_async (BtfwTorrent        *self,
+                                                 const char         *spec,
+                                                 GCancellable       *cancellable,
+                                                 GAsyncReadyCallback callback,
+                                                 gpointer            user_data);
+BTFW_API gboolean btfw_torrent_set_choker_finish (BtfwTorrent *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

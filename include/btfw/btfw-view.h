@@ -1,0 +1,222 @@
+/* btfw-view.h: what pickers and chokers see of a torrent and its peers. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <btfw/btfw-info-hash.h>
+#include <btfw/btfw-layout.h>
+
+G_BEGIN_DECLS
+
+/* Views are looked at on the session's loop thread only. A view that is dead
+ * (its torrent or peer went away, or detach() was called) stays valid memory
+ * while somebody holds a reference; all its accessors then answer 0. */
+
+/**
+ * BtfwPieceState:
+ * @BTFW_PIECE_MISSING: not here, and nothing of it asked for
+ * @BTFW_PIECE_BEGUN: some of it is here or asked for, and some block still free to ask for
+ * @BTFW_PIECE_ASKED: every block of it is here or asked for
+ * @BTFW_PIECE_HAVE: here and verified
+ */
+typedef enum
+{
+  BTFW_PIECE_MISSING,
+  BTFW_PIECE_BEGUN,
+  BTFW_PIECE_ASKED,
+  BTFW_PIECE_HAVE,
+} BtfwPieceState;
+
+/**
+ * BtfwPriority:
+ * @BTFW_PRIORITY_SKIP: not wanted
+ * @BTFW_PRIORITY_LOW: after all others
+ * @BTFW_PRIORITY_NORMAL: the usual
+ * @BTFW_PRIORITY_HIGH: before all others
+ */
+typedef enum
+{
+  BTFW_PRIORITY_SKIP,
+  BTFW_PRIORITY_LOW,
+  BTFW_PRIORITY_NORMAL,
+  BTFW_PRIORITY_HIGH,
+} BtfwPriority;
+
+/**
+ * BtfwSwarmView:
+ *
+ * One torrent and what its peers have.
+ */
+#define BTFW_TYPE_SWARM_VIEW (btfw_swarm_view_get_type ())
+BTFW_API GType btfw_swarm_view_get_type (void) G_GNUC_CONST;
+
+BTFW_API BtfwSwarmView *btfw_swarm_view_ref (BtfwSwarmView *self);
+BTFW_API void           btfw_swarm_view_unref (BtfwSwarmView *self);
+
+/**
+ * btfw_swarm_view_get_layout:
+ *
+ * Returns: (transfer none) (nullable): the files, or %NULL when the view is dead
+ */
+BTFW_API BtfwLayout    *btfw_swarm_view_get_layout (BtfwSwarmView *self);
+BTFW_API guint32        btfw_swarm_view_get_n_pieces (BtfwSwarmView *self);
+BTFW_API guint32        btfw_swarm_view_get_n_have (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_get_n_wanted:
+ *
+ * Returns: how many pieces are wanted and not here
+ */
+BTFW_API guint32        btfw_swarm_view_get_n_wanted (BtfwSwarmView *self);
+BTFW_API BtfwPieceState btfw_swarm_view_get_state (BtfwSwarmView *self, guint32 piece);
+BTFW_API BtfwPriority   btfw_swarm_view_get_priority (BtfwSwarmView *self, guint32 piece);
+/**
+ * btfw_swarm_view_get_availability:
+ *
+ * Returns: how many connected peers have @piece, not counting those that have everything
+ */
+BTFW_API guint          btfw_swarm_view_get_availability (BtfwSwarmView *self, guint32 piece);
+/**
+ * btfw_swarm_view_get_n_seeds:
+ *
+ * Returns: how many connected peers have everything
+ */
+BTFW_API guint          btfw_swarm_view_get_n_seeds (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_get_deadline:
+ *
+ * Returns: the time (see btfw_swarm_view_get_time()) by which @piece is
+ *   needed, or 0 when it is needed at no special time
+ */
+BTFW_API gint64         btfw_swarm_view_get_deadline (BtfwSwarmView *self, guint32 piece);
+/**
+ * btfw_swarm_view_next_wanted:
+ * @after: start behind this piece; %BTFW_PIECE_NONE starts at piece 0
+ *
+ * Finds the next piece that is wanted and not here, a word of 64 at a time.
+ *
+ * Returns: a piece, or %BTFW_PIECE_NONE
+ */
+BTFW_API guint32        btfw_swarm_view_next_wanted (BtfwSwarmView *self, guint32 after);
+/**
+ * btfw_swarm_view_get_time:
+ *
+ * Returns: the loop's monotonic time in microseconds
+ */
+BTFW_API gint64         btfw_swarm_view_get_time (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_random:
+ * @n: a bound above 0
+ *
+ * Rolls the dice that belong to this plugin instance: the same seed of the
+ * session gives the same numbers.
+ *
+ * Returns: a number from 0 to @n - 1
+ */
+BTFW_API guint32        btfw_swarm_view_random (BtfwSwarmView *self, guint32 n);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwSwarmView, btfw_swarm_view_unref)
+
+/**
+ * BtfwPeerView:
+ *
+ * One source of blocks: a peer over TCP, or whatever else delivers them.
+ */
+#define BTFW_TYPE_PEER_VIEW (btfw_peer_view_get_type ())
+BTFW_API GType btfw_peer_view_get_type (void) G_GNUC_CONST;
+
+BTFW_API BtfwPeerView *btfw_peer_view_ref (BtfwPeerView *self);
+BTFW_API void          btfw_peer_view_unref (BtfwPeerView *self);
+
+/**
+ * btfw_peer_view_get_id:
+ *
+ * Returns: a number that no other peer of this session has or had; 0 when dead
+ */
+BTFW_API guint64  btfw_peer_view_get_id (BtfwPeerView *self);
+BTFW_API gboolean btfw_peer_view_has_piece (BtfwPeerView *self, guint32 piece);
+BTFW_API gboolean btfw_peer_view_has_everything (BtfwPeerView *self);
+/**
+ * btfw_peer_view_get_n_interesting:
+ *
+ * Returns: how many pieces it has that are wanted and not here
+ */
+BTFW_API guint32  btfw_peer_view_get_n_interesting (BtfwPeerView *self);
+/**
+ * btfw_peer_view_next_interesting:
+ * @after: start behind this piece; %BTFW_PIECE_NONE starts at piece 0
+ *
+ * Finds the next piece that it has and that is wanted and not here, a word of
+ * 64 at a time.
+ *
+ * Returns: a piece, or %BTFW_PIECE_NONE
+ */
+BTFW_API guint32  btfw_peer_view_next_interesting (BtfwPeerView *self, guint32 after);
+/**
+ * btfw_peer_view_can_request:
+ *
+ * Returns: %TRUE when @piece is interesting and this peer serves it now: it
+ *   has unchoked us, or allows this piece fast
+ */
+BTFW_API gboolean btfw_peer_view_can_request (BtfwPeerView *self, guint32 piece);
+
+/**
+ * BtfwPeerFlags:
+ * @BTFW_PEER_CHOKES_US: it does not serve us
+ * @BTFW_PEER_INTERESTED_IN_US: it wants something that we have
+ * @BTFW_PEER_CHOKED_BY_US: we do not serve it
+ * @BTFW_PEER_INTERESTING: we want something that it has
+ * @BTFW_PEER_SNUBBED: it owes us blocks and has sent none for a while
+ * @BTFW_PEER_UPLOAD_ONLY: it wants nothing, ever
+ * @BTFW_PEER_INCOMING: it connected to us
+ * @BTFW_PEER_ENCRYPTED: its stream is encrypted
+ */
+typedef enum
+{
+  BTFW_PEER_CHOKES_US = 1 << 0,
+  BTFW_PEER_INTERESTED_IN_US = 1 << 1,
+  BTFW_PEER_CHOKED_BY_US = 1 << 2,
+  BTFW_PEER_INTERESTING = 1 << 3,
+  BTFW_PEER_SNUBBED = 1 << 4,
+  BTFW_PEER_UPLOAD_ONLY = 1 << 5,
+  BTFW_PEER_INCOMING = 1 << 6,
+  BTFW_PEER_ENCRYPTED = 1 << 7,
+} BtfwPeerFlags;
+
+BTFW_API BtfwPeerFlags btfw_peer_view_get_flags (BtfwPeerView *self);
+/**
+ * btfw_peer_view_get_download_rate:
+ *
+ * Returns: payload from it, in bytes a second, over the last seconds
+ */
+BTFW_API guint64       btfw_peer_view_get_download_rate (BtfwPeerView *self);
+BTFW_API guint64       btfw_peer_view_get_upload_rate (BtfwPeerView *self);
+BTFW_API guint64       btfw_peer_view_get_downloaded (BtfwPeerView *self);
+BTFW_API guint64       btfw_peer_view_get_uploaded (BtfwPeerView *self);
+/**
+ * btfw_peer_view_get_age:
+ *
+ * Returns: microseconds since it was connected
+ */
+BTFW_API gint64        btfw_peer_view_get_age (BtfwPeerView *self);
+/**
+ * btfw_peer_view_get_unchoked_for:
+ *
+ * Returns: microseconds since we unchoked it, or 0 when it is choked
+ */
+BTFW_API gint64        btfw_peer_view_get_unchoked_for (BtfwPeerView *self);
+/**
+ * btfw_peer_view_get_last_unchoked:
+ *
+ * Returns: microseconds since it was last served by us, or -1 for never
+ */
+BTFW_API gint64        btfw_peer_view_get_last_unchoked (BtfwPeerView *self);
+/**
+ * btfw_peer_view_get_n_pieces:
+ *
+ * Returns: how many pieces it has
+ */
+BTFW_API guint32       btfw_peer_view_get_n_pieces (BtfwPeerView *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwPeerView, btfw_peer_view_unref)
+
+G_END_DECLS
