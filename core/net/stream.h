@@ -17,7 +17,8 @@ typedef struct _BtfwStream BtfwStream;
 typedef struct
 {
   gssize (*readv) (BtfwStream *self, const struct iovec *vectors, int n_vectors);
-  gssize (*writev) (BtfwStream *self, const struct iovec *vectors, int n_vectors);
+  /* @more: other bytes follow at once, so a packet need not go out yet. */
+  gssize (*writev) (BtfwStream *self, const struct iovec *vectors, int n_vectors, gboolean more);
   /* NULL when bytes must pass through memory. */
   gssize (*send_file) (BtfwStream *self, int fd, off_t offset, gsize size);
   /* Frees the stream. */
@@ -40,9 +41,9 @@ btfw_stream_readv (BtfwStream *self, const struct iovec *vectors, int n_vectors)
 }
 
 static inline gssize
-btfw_stream_writev (BtfwStream *self, const struct iovec *vectors, int n_vectors)
+btfw_stream_writev (BtfwStream *self, const struct iovec *vectors, int n_vectors, gboolean more)
 {
-  return self->klass->writev (self, vectors, n_vectors);
+  return self->klass->writev (self, vectors, n_vectors, more);
 }
 
 static inline gboolean

@@ -1,0 +1,212 @@
+/* sender.c: the bytes that wait to go out to one peer. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "wire/sender.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <errno.h>
+
+/* Memory for messages is kept while it is small, so that a busy peer does not
+ * allocate for each of them. */
+#define MESSAGES_KEEP 4096u
+
+void
+btfw_sender_init (BtfwSender *self, const BtfwSenderClass *klass)
+{
+  *self = (BtfwSender){ .klass = klass };
+}
+
+static void
+finish_outgoing (BtfwSender *self, gboolean sent)
+{
+  self->busy = FALSE;
+  g_clear_pointer (&self->outgoing.lease, btfw_lease_unref);
+  self->klass->done (self, &self->outgoing, sent);
+}
+
+void
+btfw_sender_clear (BtfwSender *self)
+{
+  if (self->busy)
+    finish_outgoing (self, FALSE);
+  g_clear_pointer (&self->messages, g_byte_array_unref);
+  self->messages_sent = 0;
+}
+
+GByteArray *
+btfw_sender_get_messages (BtfwSender *self)
+{
+  if (self->messages == NULL)
+    self->messages = g_byte_array_new ();
+  return self->messages;
+}
+
+guint
+btfw_sender_get_n_waiting (const BtfwSender *self)
+{
+  return self->messages == NULL ? 0 : self->messages->len - self->messages_sent;
+}
+
+gboolean
+btfw_sender_is_sending (const BtfwSender *self, const BtfwBlock *block)
+{
+  return self->busy && btfw_block_equal (&self->outgoing.block, block);
+}
+
+static void
+take_next (BtfwSender *self)
+{
+  self->outgoing = (BtfwOutgoing){ 0 };
+  if (!self->klass->next (self, &self->outgoing))
+    return;
+
+  self->busy = TRUE;
+  btfw_wire_fill_piece_header (self->outgoing.header, &self->outgoing.block);
+}
+
+static gboolean
+is_inside_block (const BtfwSender *self)
+{
+  return self->busy && self->outgoing.header_sent > 0;
+}
+
+static void
+forget_sent_messages (BtfwSender *self)
+{
+  if (btfw_sender_get_n_waiting (self) > 0 || self->messages == NULL)
+    return;
+
+  if (self->messages->len > MESSAGES_KEEP)
+    g_clear_pointer (&self->messages, g_byte_array_unref);
+  else
+    g_byte_array_set_size (self->messages, 0);
+  self->messages_sent = 0;
+}
+
+/* What went out, in the order of the vectors. */
+static void
+account (BtfwSender *self, gsize n, gboolean with_messages, gsize *n_payload, gsize *n_messages)
+{
+  BtfwOutgoing *outgoing = &self->outgoing;
+  gsize         part;
+
+  if (with_messages)
+    {
+      part = MIN (n, btfw_sender_get_n_waiting (self));
+      self->messages_sent += (guint) part;
+      n -= part;
+      *n_messages += part;
+      forget_sent_messages (self);
+    }
+  if (!self->busy)
+    return;
+
+  part = MIN (n, (gsize) (BTFW_WIRE_PIECE_HEADER - outgoing->header_sent));
+  outgoing->header_sent += (guint8) part;
+  *n_messages += part;
+  outgoing->sent += (guint32) (n - part);
+  *n_payload += n - part;
+}
+
+/* Messages, the header of the block, and its bytes when they are in memory. */
+static gssize
+write_memory (BtfwSender *self, BtfwStream *stream, gsize max, gsize *n_payload, gsize *n_messages)
+{
+  BtfwOutgoing *outgoing = &self->outgoing;
+  struct iovec  vectors[3];
+  int           n_vectors = 0;
+  gboolean      with_messages = !is_inside_block (self) && btfw_sender_get_n_waiting (self) > 0;
+  gboolean      more = FALSE;
+  gssize        n;
+
+  if (with_messages)
+    vectors[n_vectors++] = (struct iovec){ self->messages->data + self->messages_sent, btfw_sender_get_n_waiting (self) };
+  if (self->busy && max > 0 && outgoing->header_sent < BTFW_WIRE_PIECE_HEADER)
+    {
+      vectors[n_vectors++] = (struct iovec){ outgoing->header + outgoing->header_sent,
+                                             BTFW_WIRE_PIECE_HEADER - outgoing->header_sent };
+      more = outgoing->lease != NULL;
+    }
+  if (self->busy && max > 0 && outgoing->data != NULL)
+    vectors[n_vectors++] = (struct iovec){ outgoing->data + outgoing->sent,
+                                           MIN (max, outgoing->block.length - outgoing->sent) };
+  if (n_vectors == 0)
+    return 0;
+
+  n = btfw_stream_writev (stream, vectors, n_vectors, more);
+  if (n > 0)
+    account (self, (gsize) n, with_messages, n_payload, n_messages);
+  return n;
+}
+
+/* The bytes of the block from its file. */
+static gssize
+write_file (BtfwSender *self, BtfwStream *stream, gsize max, gsize *n_payload, GError **error)
+{
+  BtfwOutgoing *outgoing = &self->outgoing;
+  gsize         size = MIN (max, outgoing->block.length - outgoing->sent);
+  gssize        n;
+
+  n = btfw_stream_send_file (stream, btfw_lease_get_fd (outgoing->lease),
+                             btfw_lease_get_offset (outgoing->lease) + outgoing->sent, size);
+  if (n > 0)
+    {
+      outgoing->sent += (guint32) n;
+      *n_payload += (gsize) n;
+    }
+  else if (n == 0)
+    g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_GONE,
+                 _("a file became shorter while piece %u was sent from it"), outgoing->block.piece);
+  return n;
+}
+
+static BtfwSenderResult
+fail (gssize n, GError **error)
+{
+  if (n == -EAGAIN)
+    return BTFW_SENDER_FULL;
+  if (error != NULL && *error == NULL)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno ((int) -n), "%s", g_strerror ((int) -n));
+  return BTFW_SENDER_FAILED;
+}
+
+BtfwSenderResult
+btfw_sender_write (BtfwSender *self,
+                   BtfwStream *stream,
+                   gsize       max,
+                   gsize      *n_payload,
+                   gsize      *n_messages,
+                   GError    **error)
+{
+  *n_payload = 0;
+  *n_messages = 0;
+
+  while (stream->watch.ready & BTFW_READY_WRITE)
+    {
+      gsize  left = max - *n_payload;
+      gssize n;
+
+      if (!self->busy && left > 0)
+        take_next (self);
+      if (!self->busy && btfw_sender_get_n_waiting (self) == 0)
+        return BTFW_SENDER_EMPTY;
+
+      n = write_memory (self, stream, left, n_payload, n_messages);
+      if (n < 0)
+        return fail (n, error);
+      if (n == 0 && left == 0)
+        return BTFW_SENDER_MORE;
+
+      left = max - *n_payload;
+      if (self->busy && self->outgoing.lease != NULL && self->outgoing.header_sent == BTFW_WIRE_PIECE_HEADER && left > 0)
+        {
+          n = write_file (self, stream, left, n_payload, error);
+          if (n <= 0)
+            return fail (n, error);
+        }
+      if (self->busy && self->outgoing.sent == self->outgoing.block.length)
+        finish_outgoing (self, TRUE);
+    }
+  return BTFW_SENDER_FULL;
+}
