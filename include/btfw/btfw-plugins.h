@@ -140,5 +140,15 @@ BTFW_API char       **btfw_plugins_get_search_path (BtfwPlugins *self);
  * Returns: the interface that plugins of @kind implement, or %G_TYPE_INVALID
  */
 BTFW_API GType        btfw_plugins_get_interface (const char *kind);
+/**
+ * btfw_plugins_register_static: (skip)
+ * @description: of a plugin that is linked into the program; never freed
+ * @get_type: registers its type
+ *
+ * Makes a plugin known that is no file. It has its place before the installed
+ * folder, behind all other folders. May be called on every thread, and before
+ * main().
+ */
+BTFW_API void         btfw_plugins_register_static (const BtfwPluginDescription *description, GType (*get_type) (void));
 
 G_END_DECLS
