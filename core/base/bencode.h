@@ -14,8 +14,8 @@ typedef enum
 } BtfwBencodeType;
 
 /* A parsed document. It points into the bytes that it was made from, which
- * must outlive it. Nodes are numbered in the order in which they begin; the
- * root is node 0. Parsing is strict (no leading zeros, no "-0", string keys)
+ * must outlive it. Nodes have growing (not consecutive) numbers in the order in
+ * which they begin; the root is node 0. Parsing is strict (no leading zeros, no "-0", string keys)
  * and does not recurse. Two lenient points are rules of ours, as many torrents
  * need them: keys of a dictionary may come unsorted, but not twice. */
 typedef struct _BtfwBencode BtfwBencode;
@@ -23,9 +23,14 @@ typedef struct _BtfwBencode BtfwBencode;
 #define BTFW_BENCODE_NONE G_MAXUINT32
 #define BTFW_BENCODE_DEPTH_MAX 100
 #define BTFW_BENCODE_TOKENS_MAX 10000000
+/* What the numbers of nodes can stand for. Each format has its own, smaller limit. */
+#define BTFW_BENCODE_SIZE_MAX (256 * 1024 * 1024)
 
 /* Parses one value that fills @data. With @rest, bytes may follow it: their
- * number is stored there. Errors say at which byte. */
+ * number is stored there. Each value and each end of a list or dictionary is a
+ * token. Errors say at which byte; input that breaks the rules is found before
+ * any memory is taken, which is at most 8 times @size (real documents need
+ * less than they are long). */
 BtfwBencode *btfw_bencode_parse (const guint8 *data,
                                  gsize         size,
                                  guint32       max_tokens,
@@ -34,8 +39,10 @@ BtfwBencode *btfw_bencode_parse (const guint8 *data,
 void         btfw_bencode_free (BtfwBencode *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwBencode, btfw_bencode_free)
 
+/* @node must be one of the document. */
 BtfwBencodeType btfw_bencode_get_type (const BtfwBencode *self, guint32 node);
-/* The bytes of the value as they stand in the document. */
+/* The bytes of the value as they stand in the document. For BTFW_BENCODE_NONE,
+ * none: NULL and a size of 0. */
 const guint8   *btfw_bencode_get_raw (const BtfwBencode *self, guint32 node, gsize *size);
 
 /* These answer FALSE when the node is BTFW_BENCODE_NONE or of another type. */
@@ -48,8 +55,8 @@ guint32  btfw_bencode_lookup_type (const BtfwBencode *self, guint32 dict, const 
 gboolean btfw_bencode_lookup_integer (const BtfwBencode *self, guint32 dict, const char *key, gint64 *value);
 gboolean btfw_bencode_lookup_string (const BtfwBencode *self, guint32 dict, const char *key, const char **string, gsize *size);
 
-/* Members of a list, or keys of a dictionary (its value is the node after the
- * key: btfw_bencode_get_value()). */
+/* Members of a list, or keys of a dictionary, each followed by its value
+ * (btfw_bencode_get_value()). Anything else has none. */
 guint32 btfw_bencode_get_n_members (const BtfwBencode *self, guint32 node);
 guint32 btfw_bencode_first (const BtfwBencode *self, guint32 node);
 guint32 btfw_bencode_next (const BtfwBencode *self, guint32 parent, guint32 member);

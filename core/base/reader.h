@@ -15,6 +15,8 @@ typedef struct
 
 #define BTFW_READER(data_, size_) ((BtfwReader){ (const guint8 *) (data_), (size_) })
 
+/* Tells the next byte and stays in front of it. */
+gboolean btfw_reader_peek_u8 (const BtfwReader *self, guint8 *value);
 gboolean btfw_reader_get_u8 (BtfwReader *self, guint8 *value);
 gboolean btfw_reader_get_u16 (BtfwReader *self, guint16 *value);
 gboolean btfw_reader_get_u32 (BtfwReader *self, guint32 *value);
