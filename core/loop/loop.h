@@ -20,8 +20,13 @@ typedef struct _BtfwTimer BtfwTimer;
 
 /* @seed 0 takes one from the system. */
 BtfwLoop     *btfw_loop_new (GMainContext *context, guint64 seed, GError **error);
+/* Its clock begins at one second. Sources of the thread-default context are run
+ * too as it advances, so that GTask comes back. */
 BtfwLoop     *btfw_loop_new_virtual (guint64 seed);
+/* Messages that were not handled, and idles, are dropped: owners end first. */
 void          btfw_loop_free (BtfwLoop *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwLoop, btfw_loop_free)
+
 GMainContext *btfw_loop_get_context (BtfwLoop *self);
 
 /* Monotonic microseconds, read once a dispatch (and again where long work says

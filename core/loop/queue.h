@@ -35,3 +35,5 @@ BtfwMessage *btfw_queue_pop (BtfwQueue *self, guint max);
 void         btfw_queue_close (BtfwQueue *self);
 /* How many wait now; of use to measure and to decide, not to count on. */
 guint        btfw_queue_get_length (BtfwQueue *self);
+/* How many receivers sleep in btfw_queue_pop(); as little to be counted on. */
+guint        btfw_queue_get_n_sleeping (BtfwQueue *self);
