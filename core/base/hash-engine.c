@@ -1,0 +1,196 @@
+/* hash-engine.c: which engines this machine has, and when each is worth it. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "base/hash-engine.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#if BTFW_HASH_X86
+#include <cpuid.h>
+#endif
+
+#define ENGINES_MAX 4
+#define NEVER G_MAXUINT
+
+const guint32 btfw_hash_sha1_constants[4] = { 0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6 };
+
+const guint32 btfw_hash_sha256_constants[64] = {
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+};
+
+/* Filled once, then only read. The last name is GnuTLS's, whose plan carries on
+ * in ours what began there: the best of the automatic plan's engines. */
+static struct
+{
+  pthread_once_t once;
+  guint          n_engines; /* of ours */
+  const char    *names[ENGINES_MAX + 1];
+  BtfwHashPlan   plans[ENGINES_MAX]; /* what each of the names forces */
+  BtfwHashPlan   best;
+} machine = { .once = PTHREAD_ONCE_INIT };
+
+static _Atomic (const BtfwHashPlan *) forced;
+
+static BtfwHashPlan
+make_plan (const BtfwHashEngine *few,
+           const BtfwHashEngine *many,
+           const guint          *many_from,
+           const guint          *ours_from)
+{
+  BtfwHashPlan plan = { .few = few, .many = many };
+
+  memcpy (plan.many_from, many_from, sizeof plan.many_from);
+  memcpy (plan.ours_from, ours_from, sizeof plan.ours_from);
+  return plan;
+}
+
+static const guint always[BTFW_HASH_N_KINDS] = { 1, 1 };
+static const guint never[BTFW_HASH_N_KINDS] = { NEVER, NEVER };
+
+#if BTFW_HASH_X86
+
+/* With how many streams one engine overtakes the other, for SHA-1 and SHA-256.
+ * Measured with tests/bench/hash.c on a Xeon of model 207 ("Emerald Rapids"),
+ * in MB/s of all streams together:
+ *
+ *   SHA-1                            4 streams   5      6      16
+ *     avx512                            1710    2170   2570   6260
+ *     avx2                              1400    1740   2120   2850
+ *     sha-ni                            1690    1640   1650   1690
+ *     GnuTLS told of no SHA extensions   840     840    840    840
+ *   SHA-256                          4 streams   9     10      16
+ *     avx512                             840    1900   2100   3280
+ *     avx2                               650     720    820   1310
+ *     sha-ni                            1970    1870   1950   1990
+ *     GnuTLS told of no SHA extensions   370     370    370    370
+ *
+ * Against GnuTLS the lanes win with two or three streams; a little later is
+ * right there, as a stream that begins in the lanes stays in them, and is slow
+ * (avx512 430 and 210, avx2 350 and 160) when it is left alone. */
+static const guint avx512_over_sha_ni[BTFW_HASH_N_KINDS] = { 5, 10 };
+static const guint avx512_over_gnutls[BTFW_HASH_N_KINDS] = { 4, 4 };
+static const guint avx2_over_sha_ni[BTFW_HASH_N_KINDS] = { 6, NEVER };
+static const guint avx2_over_gnutls[BTFW_HASH_N_KINDS] = { 5, 5 };
+
+/* The compilers that we support do not all know this by name. The rest of what
+ * the engine needs is older than it. */
+static gboolean
+has_sha_ni (void)
+{
+  guint eax, ebx, ecx, edx;
+
+  return __get_cpuid_count (7, 0, &eax, &ebx, &ecx, &edx) && (ebx & bit_SHA) &&
+         __builtin_cpu_supports ("sse4.1");
+}
+
+static void
+add_engine (const BtfwHashEngine *engine)
+{
+  machine.names[machine.n_engines] = engine->name;
+  machine.plans[machine.n_engines] = make_plan (engine, engine, always, always);
+  machine.n_engines++;
+}
+
+static void
+find_engines (void)
+{
+  const BtfwHashEngine *const avx512 = &btfw_hash_engine_avx512;
+  const BtfwHashEngine *const avx2 = &btfw_hash_engine_avx2;
+  const BtfwHashEngine *const sha_ni = &btfw_hash_engine_sha_ni;
+  gboolean                    has_avx512, has_avx2, has_sha;
+
+  __builtin_cpu_init ();
+  has_avx512 = __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw");
+  has_avx2 = __builtin_cpu_supports ("avx2");
+  has_sha = has_sha_ni ();
+
+  if (has_avx512)
+    add_engine (avx512);
+  if (has_avx2)
+    add_engine (avx2);
+  if (has_sha)
+    add_engine (sha_ni);
+
+  if (has_avx512 && has_sha)
+    machine.best = make_plan (sha_ni, avx512, avx512_over_sha_ni, always);
+  else if (has_avx512)
+    machine.best = make_plan (avx512, avx512, always, avx512_over_gnutls);
+  else if (has_avx2 && has_sha)
+    machine.best = make_plan (sha_ni, avx2, avx2_over_sha_ni, always);
+  else if (has_avx2)
+    machine.best = make_plan (avx2, avx2, always, avx2_over_gnutls);
+  else if (has_sha)
+    machine.best = make_plan (sha_ni, sha_ni, always, always);
+}
+
+#else
+
+static void
+find_engines (void)
+{
+}
+
+#endif
+
+static void
+look_at_machine (void)
+{
+  BtfwHashPlan *gnutls;
+
+  machine.best = make_plan (NULL, NULL, always, never);
+  find_engines ();
+
+  machine.names[machine.n_engines] = "gnutls";
+  gnutls = &machine.plans[machine.n_engines];
+  *gnutls = machine.best;
+  memcpy (gnutls->ours_from, never, sizeof never);
+}
+
+const BtfwHashPlan *
+btfw_hash_get_plan (void)
+{
+  const BtfwHashPlan *plan = atomic_load_explicit (&forced, memory_order_acquire);
+
+  if (plan)
+    return plan;
+
+  pthread_once (&machine.once, look_at_machine);
+  return &machine.best;
+}
+
+const char *const *
+btfw_hash_list_engines (void)
+{
+  pthread_once (&machine.once, look_at_machine);
+  return machine.names;
+}
+
+gboolean
+btfw_hash_use_engine (const char *name)
+{
+  pthread_once (&machine.once, look_at_machine);
+
+  if (!name)
+    {
+      atomic_store_explicit (&forced, NULL, memory_order_release);
+      return TRUE;
+    }
+
+  for (guint i = 0; machine.names[i]; i++)
+    if (strcmp (machine.names[i], name) == 0)
+      {
+        atomic_store_explicit (&forced, &machine.plans[i], memory_order_release);
+        return TRUE;
+      }
+
+  return FALSE;
+}
