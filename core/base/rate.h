@@ -5,14 +5,15 @@
 
 #include <glib.h>
 
-/* A smoothed rate: the mean over a sliding window of whole ticks. 40 bytes, no timer, no
- * allocation; all zero bytes is a valid start. Times are monotonic
- * microseconds and never go back. */
+/* A smoothed rate: the mean over a sliding window of whole ticks, of a second
+ * each, and what has passed of the current one. 40 bytes, no timer, no
+ * allocation; all zero bytes is a valid start. The time before the first byte
+ * does not count. Times are monotonic microseconds and never go back. */
 typedef struct
 {
-  guint64 total;
-  gint64  tick; /* when the current tick began */
-  guint32 counts[6];
+  guint64 total;     /* all that was ever added */
+  gint64  tick;      /* when the current tick began */
+  guint32 counts[6]; /* bytes, the current tick first; at most 4 GiB of a second */
 } BtfwRate;
 
 void    btfw_rate_add (BtfwRate *self, gint64 now, gsize bytes);
