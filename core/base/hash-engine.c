@@ -27,18 +27,22 @@ const guint32 btfw_hash_sha256_constants[64] = {
   0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-/* Filled once, then only read. The last name is GnuTLS's, whose plan carries on
- * in ours what began there: the best of the automatic plan's engines. */
+/* Filled once, then only read. The last of the names is GnuTLS's. */
 static struct
 {
   pthread_once_t once;
+  guint          features;
   guint          n_engines; /* of ours */
   const char    *names[ENGINES_MAX + 1];
-  BtfwHashPlan   plans[ENGINES_MAX]; /* what each of the names forces */
+  BtfwHashPlan   forced[ENGINES_MAX]; /* the plan for each of the names */
   BtfwHashPlan   best;
 } machine = { .once = PTHREAD_ONCE_INIT };
 
-static _Atomic (const BtfwHashPlan *) forced;
+/* What somebody chose instead of the best, or NULL. */
+static _Atomic (const BtfwHashPlan *) chosen;
+
+static const guint always[BTFW_HASH_N_KINDS] = { 1, 1 };
+static const guint never[BTFW_HASH_N_KINDS] = { NEVER, NEVER };
 
 static BtfwHashPlan
 make_plan (const BtfwHashEngine *few,
@@ -53,9 +57,6 @@ make_plan (const BtfwHashEngine *few,
   return plan;
 }
 
-static const guint always[BTFW_HASH_N_KINDS] = { 1, 1 };
-static const guint never[BTFW_HASH_N_KINDS] = { NEVER, NEVER };
-
 #if BTFW_HASH_X86
 
 /* With how many streams one engine overtakes the other, for SHA-1 and SHA-256.
@@ -65,7 +66,7 @@ static const guint never[BTFW_HASH_N_KINDS] = { NEVER, NEVER };
  *   SHA-1                            4 streams   5      6      16
  *     avx512                            1710    2170   2570   6260
  *     avx2                              1400    1740   2120   2850
- *     sha-ni                            1690    1640   1650   1690
+ *     sha-ni                            1760    1720   1760   1760
  *     GnuTLS told of no SHA extensions   840     840    840    840
  *   SHA-256                          4 streams   9     10      16
  *     avx512                             840    1900   2100   3280
@@ -92,65 +93,94 @@ has_sha_ni (void)
          __builtin_cpu_supports ("sse4.1");
 }
 
+static guint
+find_features (void)
+{
+  guint features = 0;
+
+  __builtin_cpu_init ();
+  if (__builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw"))
+    features |= BTFW_HASH_AVX512;
+  if (__builtin_cpu_supports ("avx2"))
+    features |= BTFW_HASH_AVX2;
+  if (has_sha_ni ())
+    features |= BTFW_HASH_SHA_NI;
+
+  return features;
+}
+
 static void
 add_engine (const BtfwHashEngine *engine)
 {
   machine.names[machine.n_engines] = engine->name;
-  machine.plans[machine.n_engines] = make_plan (engine, engine, always, always);
+  machine.forced[machine.n_engines] = make_plan (engine, engine, always, always);
   machine.n_engines++;
 }
 
 static void
-find_engines (void)
+add_engines (void)
 {
-  const BtfwHashEngine *const avx512 = &btfw_hash_engine_avx512;
-  const BtfwHashEngine *const avx2 = &btfw_hash_engine_avx2;
-  const BtfwHashEngine *const sha_ni = &btfw_hash_engine_sha_ni;
-  gboolean                    has_avx512, has_avx2, has_sha;
+  if (machine.features & BTFW_HASH_AVX512)
+    add_engine (&btfw_hash_engine_avx512);
+  if (machine.features & BTFW_HASH_AVX2)
+    add_engine (&btfw_hash_engine_avx2);
+  if (machine.features & BTFW_HASH_SHA_NI)
+    add_engine (&btfw_hash_engine_sha_ni);
+}
 
-  __builtin_cpu_init ();
-  has_avx512 = __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw");
-  has_avx2 = __builtin_cpu_supports ("avx2");
-  has_sha = has_sha_ni ();
+static BtfwHashPlan
+choose_plan (guint features)
+{
+  const BtfwHashEngine *avx512 = &btfw_hash_engine_avx512;
+  const BtfwHashEngine *avx2 = &btfw_hash_engine_avx2;
+  const BtfwHashEngine *sha_ni = &btfw_hash_engine_sha_ni;
+  gboolean              alone_too = (features & BTFW_HASH_SHA_NI) != 0;
 
-  if (has_avx512)
-    add_engine (avx512);
-  if (has_avx2)
-    add_engine (avx2);
-  if (has_sha)
-    add_engine (sha_ni);
+  if (features & BTFW_HASH_AVX512)
+    return alone_too ? make_plan (sha_ni, avx512, avx512_over_sha_ni, always)
+                     : make_plan (avx512, avx512, always, avx512_over_gnutls);
+  if (features & BTFW_HASH_AVX2)
+    return alone_too ? make_plan (sha_ni, avx2, avx2_over_sha_ni, always)
+                     : make_plan (avx2, avx2, always, avx2_over_gnutls);
+  if (alone_too)
+    return make_plan (sha_ni, sha_ni, always, always);
 
-  if (has_avx512 && has_sha)
-    machine.best = make_plan (sha_ni, avx512, avx512_over_sha_ni, always);
-  else if (has_avx512)
-    machine.best = make_plan (avx512, avx512, always, avx512_over_gnutls);
-  else if (has_avx2 && has_sha)
-    machine.best = make_plan (sha_ni, avx2, avx2_over_sha_ni, always);
-  else if (has_avx2)
-    machine.best = make_plan (avx2, avx2, always, avx2_over_gnutls);
-  else if (has_sha)
-    machine.best = make_plan (sha_ni, sha_ni, always, always);
+  return make_plan (NULL, NULL, always, never);
 }
 
 #else
 
-static void
-find_engines (void)
+static guint
+find_features (void)
 {
+  return 0;
+}
+
+static void
+add_engines (void)
+{
+}
+
+static BtfwHashPlan
+choose_plan (guint features)
+{
+  return make_plan (NULL, NULL, always, never);
 }
 
 #endif
 
+/* With GnuTLS chosen, what began in ours must still be carried on. */
 static void
 look_at_machine (void)
 {
   BtfwHashPlan *gnutls;
 
-  machine.best = make_plan (NULL, NULL, always, never);
-  find_engines ();
+  machine.features = find_features ();
+  machine.best = choose_plan (machine.features);
+  add_engines ();
 
   machine.names[machine.n_engines] = "gnutls";
-  gnutls = &machine.plans[machine.n_engines];
+  gnutls = &machine.forced[machine.n_engines];
   *gnutls = machine.best;
   memcpy (gnutls->ours_from, never, sizeof never);
 }
@@ -158,7 +188,7 @@ look_at_machine (void)
 const BtfwHashPlan *
 btfw_hash_get_plan (void)
 {
-  const BtfwHashPlan *plan = atomic_load_explicit (&forced, memory_order_acquire);
+  const BtfwHashPlan *plan = atomic_load_explicit (&chosen, memory_order_acquire);
 
   if (plan)
     return plan;
@@ -181,16 +211,26 @@ btfw_hash_use_engine (const char *name)
 
   if (!name)
     {
-      atomic_store_explicit (&forced, NULL, memory_order_release);
+      atomic_store_explicit (&chosen, NULL, memory_order_release);
       return TRUE;
     }
 
   for (guint i = 0; machine.names[i]; i++)
     if (strcmp (machine.names[i], name) == 0)
       {
-        atomic_store_explicit (&forced, &machine.plans[i], memory_order_release);
+        atomic_store_explicit (&chosen, &machine.forced[i], memory_order_release);
         return TRUE;
       }
 
   return FALSE;
+}
+
+void
+btfw_hash_pretend_features (guint features)
+{
+  static BtfwHashPlan pretended;
+
+  pthread_once (&machine.once, look_at_machine);
+  pretended = choose_plan (machine.features & features);
+  atomic_store_explicit (&chosen, &pretended, memory_order_release);
 }

@@ -35,11 +35,14 @@ typedef struct
   BtfwHashBlocksFunc hash_blocks[BTFW_HASH_N_KINDS];
 } BtfwHashEngine;
 
-/* How to go about it on this machine. GnuTLS keeps its state to itself, so a
- * stream is its or ours from the first byte to the last: one that comes alone
- * where GnuTLS is faster alone begins there, and stays there also when it later
- * has company; one that begins among many begins in the lanes, and stays there
- * when it is left alone. */
+/* How to go about it on this machine.
+ *
+ * GnuTLS keeps its state to itself, so a stream is its or ours from the first
+ * byte to the last. With SHA extensions all are ours. Without them GnuTLS is
+ * faster alone and the lanes are faster together, so the first part decides: a
+ * stream that comes alone begins in GnuTLS, and stays there also when it later
+ * has company; one that comes among many begins in the lanes, and stays there
+ * also when it is left alone. */
 typedef struct
 {
   const BtfwHashEngine *few;                          /* NULL: there is only GnuTLS */
@@ -49,6 +52,17 @@ typedef struct
 } BtfwHashPlan;
 
 const BtfwHashPlan *btfw_hash_get_plan (void);
+
+typedef enum
+{
+  BTFW_HASH_AVX512 = 1 << 0,
+  BTFW_HASH_AVX2 = 1 << 1,
+  BTFW_HASH_SHA_NI = 1 << 2,
+} BtfwHashFeatures;
+
+/* For tests: plans as on a machine that has no more than @features, until
+ * btfw_hash_use_engine(). Streams that lanes have begun need lanes to end. */
+void btfw_hash_pretend_features (guint features);
 
 /* The constants of the rounds, as the standard gives them. */
 extern const guint32 btfw_hash_sha1_constants[4];

@@ -10,7 +10,9 @@
 
 /* Each instruction waits for the one before it in the same stream, which
  * leaves room for a second stream: both are taken through each group of four
- * rounds in turn. More would not fit into the sixteen registers. */
+ * rounds in turn. On a Xeon of model 207 that gives SHA-256 a third more, and
+ * SHA-1, whose instructions occupy their unit for longer, a twentieth. More
+ * streams would not fit into the sixteen registers. */
 #define N_LANES 2
 
 typedef struct
@@ -26,6 +28,16 @@ typedef struct
   __m128i old_abef, old_cdgh;
   __m128i message[4];
 } Sha256;
+
+/* A copy in a register of its own. Compilers like to carry on with the copy and
+ * to keep the original, which puts the move into the chain of instructions that
+ * each wait for the one before: 2 % of the speed of a lone stream. */
+INLINE __m128i
+copy (__m128i value)
+{
+  __asm__ ("" : "+x"(value));
+  return value;
+}
 
 INLINE void
 sha1_load (Sha1 *self, const guint32 *words)
@@ -46,10 +58,11 @@ sha1_begin_block (Sha1 *self, const guint8 *data)
 {
   const __m128i reverse = _mm_set_epi64x (0x0001020304050607, 0x08090a0b0c0d0e0f);
 
+#pragma GCC unroll 4
   for (guint i = 0; i < 4; i++)
     self->message[i] = _mm_shuffle_epi8 (_mm_loadu_si128 ((const __m128i *) data + i), reverse);
 
-  self->old_abcd = self->abcd;
+  self->old_abcd = copy (self->abcd);
   self->old_e = self->e;
 }
 
@@ -62,13 +75,21 @@ sha1_group (Sha1 *self, guint group)
   __m128i  w = m[group % 4];
   __m128i  e = group == 0 ? _mm_add_epi32 (self->e, w) : _mm_sha1nexte_epu32 (self->e, w);
 
-  self->e = self->abcd;
+  self->e = copy (self->abcd);
   switch (group / 5)
     {
-    case 0: self->abcd = _mm_sha1rnds4_epu32 (self->abcd, e, 0); break;
-    case 1: self->abcd = _mm_sha1rnds4_epu32 (self->abcd, e, 1); break;
-    case 2: self->abcd = _mm_sha1rnds4_epu32 (self->abcd, e, 2); break;
-    default: self->abcd = _mm_sha1rnds4_epu32 (self->abcd, e, 3); break;
+    case 0:
+      self->abcd = _mm_sha1rnds4_epu32 (self->abcd, e, 0);
+      break;
+    case 1:
+      self->abcd = _mm_sha1rnds4_epu32 (self->abcd, e, 1);
+      break;
+    case 2:
+      self->abcd = _mm_sha1rnds4_epu32 (self->abcd, e, 2);
+      break;
+    default:
+      self->abcd = _mm_sha1rnds4_epu32 (self->abcd, e, 3);
+      break;
     }
 
   if (group < 16)
@@ -90,23 +111,28 @@ sha1_run (const BtfwHashLane *lanes, const guint n_lanes, gsize n_blocks)
 {
   Sha1 streams[N_LANES];
 
+#pragma GCC unroll 2
   for (guint i = 0; i < n_lanes; i++)
     sha1_load (&streams[i], lanes[i].words);
 
   for (gsize block = 0; block < n_blocks; block++)
     {
+#pragma GCC unroll 2
       for (guint i = 0; i < n_lanes; i++)
         sha1_begin_block (&streams[i], lanes[i].data + block * BTFW_HASH_BLOCK_SIZE);
 
 #pragma GCC unroll 20
       for (guint group = 0; group < 20; group++)
+#pragma GCC unroll 2
         for (guint i = 0; i < n_lanes; i++)
           sha1_group (&streams[i], group);
 
+#pragma GCC unroll 2
       for (guint i = 0; i < n_lanes; i++)
         sha1_end_block (&streams[i]);
     }
 
+#pragma GCC unroll 2
   for (guint i = 0; i < n_lanes; i++)
     sha1_store (&streams[i], lanes[i].words);
 }
@@ -136,6 +162,7 @@ sha256_begin_block (Sha256 *self, const guint8 *data)
 {
   const __m128i swap = _mm_set_epi64x (0x0c0d0e0f08090a0b, 0x0405060700010203);
 
+#pragma GCC unroll 4
   for (guint i = 0; i < 4; i++)
     self->message[i] = _mm_shuffle_epi8 (_mm_loadu_si128 ((const __m128i *) data + i), swap);
 
@@ -175,23 +202,28 @@ sha256_run (const BtfwHashLane *lanes, const guint n_lanes, gsize n_blocks)
 {
   Sha256 streams[N_LANES];
 
+#pragma GCC unroll 2
   for (guint i = 0; i < n_lanes; i++)
     sha256_load (&streams[i], lanes[i].words);
 
   for (gsize block = 0; block < n_blocks; block++)
     {
+#pragma GCC unroll 2
       for (guint i = 0; i < n_lanes; i++)
         sha256_begin_block (&streams[i], lanes[i].data + block * BTFW_HASH_BLOCK_SIZE);
 
 #pragma GCC unroll 16
       for (guint group = 0; group < 16; group++)
+#pragma GCC unroll 2
         for (guint i = 0; i < n_lanes; i++)
           sha256_group (&streams[i], group);
 
+#pragma GCC unroll 2
       for (guint i = 0; i < n_lanes; i++)
         sha256_end_block (&streams[i]);
     }
 
+#pragma GCC unroll 2
   for (guint i = 0; i < n_lanes; i++)
     sha256_store (&streams[i], lanes[i].words);
 }

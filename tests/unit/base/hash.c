@@ -1,7 +1,7 @@
 /* hash.c: every engine computes what GnuTLS computes, in whatever parts the bytes come. */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "base/hash.h"
+#include "base/hash-engine.h"
 
 #include <string.h>
 
@@ -181,6 +181,21 @@ update_some (Stream *streams, guint n_streams)
   return more;
 }
 
+/* Both kinds in one call. */
+static void
+init_mixed (Stream *streams, guint n_streams)
+{
+  for (guint i = 0; i < n_streams; i++)
+    stream_init (&streams[i], g_test_rand_bit () ? BTFW_HASH_SHA1 : BTFW_HASH_SHA256, 6000);
+}
+
+static void
+finish_all (Stream *streams, guint n_streams)
+{
+  for (guint i = 0; i < n_streams; i++)
+    stream_finish (&streams[i]);
+}
+
 static void
 test_random_parts (gconstpointer data)
 {
@@ -195,12 +210,32 @@ test_random_parts (gconstpointer data)
         stream_init (&streams[i], row->kind, 6000);
       while (update_some (streams, n_streams))
         ;
-      for (guint i = 0; i < n_streams; i++)
-        stream_finish (&streams[i]);
+      finish_all (streams, n_streams);
     }
 }
 
-/* Two kinds in a call, and an engine drawn anew for each: whoever takes over
+/* What is chosen on lesser machines, where streams begin in GnuTLS or in the
+ * lanes, as their company is when they come, and meet each other later. */
+static void
+test_lesser_machine (gconstpointer data)
+{
+  const guint *features = data;
+
+  btfw_hash_pretend_features (*features);
+  for (guint n_streams = 1; n_streams <= STREAMS_MAX; n_streams++)
+    {
+      Stream streams[STREAMS_MAX];
+
+      init_mixed (streams, n_streams);
+      while (update_some (streams, n_streams))
+        ;
+      finish_all (streams, n_streams);
+    }
+
+  g_assert_true (btfw_hash_use_engine (NULL));
+}
+
+/* An engine drawn anew for each call: whoever takes over
  * in the middle of a stream must go on with the same state. */
 static void
 test_engines_take_turns (void)
@@ -212,13 +247,11 @@ test_engines_take_turns (void)
     {
       Stream streams[STREAMS_MAX];
 
-      for (guint i = 0; i < n_streams; i++)
-        stream_init (&streams[i], g_test_rand_bit () ? BTFW_HASH_SHA1 : BTFW_HASH_SHA256, 6000);
+      init_mixed (streams, n_streams);
       do
         g_assert_true (btfw_hash_use_engine (engines[g_test_rand_int_range (0, n_engines + 1)]));
       while (update_some (streams, n_streams));
-      for (guint i = 0; i < n_streams; i++)
-        stream_finish (&streams[i]);
+      finish_all (streams, n_streams);
     }
 }
 
@@ -271,7 +304,7 @@ add_case (const char *engine, BtfwHashKind kind)
 {
   static const struct
   {
-    const char  *name;
+    const char   *name;
     GTestDataFunc func;
   } tests[] = {
     { "agrees-with-the-standard", test_standard },
@@ -300,6 +333,17 @@ add_case (const char *engine, BtfwHashKind kind)
 int
 main (int argc, char **argv)
 {
+  static const struct
+  {
+    const char *path;
+    guint       features;
+  } machines[] = {
+    { "/hash/machine/without-any-engine", 0 },
+    { "/hash/machine/sha-ni", BTFW_HASH_SHA_NI },
+    { "/hash/machine/avx2", BTFW_HASH_AVX2 },
+    { "/hash/machine/avx2-and-sha-ni", BTFW_HASH_AVX2 | BTFW_HASH_SHA_NI },
+    { "/hash/machine/avx512", BTFW_HASH_AVX2 | BTFW_HASH_AVX512 },
+  };
   const char *const *engines = btfw_hash_list_engines ();
   int                result;
 
@@ -311,6 +355,8 @@ main (int argc, char **argv)
       add_case (engines[i], BTFW_HASH_SHA1);
       add_case (engines[i], BTFW_HASH_SHA256);
     }
+  for (guint i = 0; i < G_N_ELEMENTS (machines); i++)
+    g_test_add_data_func (machines[i].path, &machines[i].features, test_lesser_machine);
   g_test_add_func ("/hash/engines-take-turns", test_engines_take_turns);
   g_test_add_func ("/hash/nothing-to-do", test_nothing_to_do);
   g_test_add_func ("/hash/unknown-engine", test_unknown_engine);
