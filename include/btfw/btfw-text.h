@@ -51,7 +51,8 @@ BTFW_API char *btfw_format_duration (gint64 microseconds);
  * btfw_parse_number:
  * @text: as a person wrote it: "20M", "500k", "64MiB", "90s"
  * @unit: what it counts. k, M, G, T are powers of 1,000, Ki (KiB), Mi, Gi, Ti powers of 1,024;
- *   a rate may end in "B/s" or "/s"; of an amount of bytes, too, K and M alone mean 1,000s
+ *   a rate may end in "B/s" or "/s"; of an amount of bytes, too, K and M alone mean 1,000s;
+ *   with %BTFW_UNIT_NONE only digits are taken
  * @value: (out): the number
  *
  * Returns: %FALSE with @error set when it is no such number or does not fit
