@@ -12,8 +12,9 @@ G_BEGIN_DECLS
  * BtfwConfig:
  *
  * Settings by group and key, in layers: what is added later wins. The group
- * `session` sets #BtfwSettings; a group `KIND-NAME` sets the properties of
- * that plugin. Use it in one thread; a session takes a copy.
+ * `session` sets #BtfwSettings and is checked at once; a group `KIND-NAME` sets
+ * the properties of that plugin and is checked when the plugin is loaded. Use it
+ * in one thread; a session takes a copy.
  */
 #define BTFW_TYPE_CONFIG (btfw_config_get_type ())
 BTFW_API
@@ -43,6 +44,8 @@ BTFW_API gboolean    btfw_config_load_default (BtfwConfig *self, GError **error)
 /**
  * btfw_config_load_file:
  * @path: (type filename): a keyfile, which must exist
+ *
+ * A file with a mistake changes nothing.
  */
 BTFW_API gboolean    btfw_config_load_file (BtfwConfig *self, const char *path, GError **error);
 /**
@@ -68,7 +71,7 @@ BTFW_API gboolean    btfw_config_set (BtfwConfig *self,
 BTFW_API gboolean    btfw_config_set_assignment (BtfwConfig *self, const char *assignment, const char *origin, GError **error);
 /**
  * btfw_config_add_plugin_dir:
- * @path: (type filename): searched for plugins before all others
+ * @path: (type filename): an absolute path, searched for plugins before all others
  */
 BTFW_API void        btfw_config_add_plugin_dir (BtfwConfig *self, const char *path);
 /**
@@ -106,7 +109,7 @@ BTFW_API char      **btfw_config_get_keys (BtfwConfig *self, const char *group);
 BTFW_API gboolean    btfw_config_check_group (BtfwConfig *self, const char *group, GType type, GError **error);
 /**
  * btfw_config_apply:
- * @object: gets every property that @group sets
+ * @object: gets every property that @group sets, or none when one does not fit
  */
 BTFW_API gboolean    btfw_config_apply (BtfwConfig *self, const char *group, GObject *object, GError **error);
 /**

@@ -1,0 +1,9 @@
+/* config-private.h: what the rest of the core needs of a configuration. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "plugin/properties.h"
+
+/* Adds all that @group sets to @properties. */
+gboolean btfw_config_add_to (BtfwConfig *self, const char *group, BtfwProperties *properties, GError **error);
