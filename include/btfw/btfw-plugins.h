@@ -62,8 +62,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwPluginInfo, btfw_plugin_info_unref)
 /**
  * BtfwPlugins:
  *
- * The plugins of a search path. A plugin is looked for by its file name when
- * it is needed and nothing else is opened. Use it in one thread.
+ * The plugins of a search path: the folders of the configuration, those of
+ * $BTFW_PLUGIN_PATH (with ':' between), the user's `btfw/plugins` under
+ * $XDG_DATA_HOME, the installed ones. A plugin is looked for by its file name
+ * when it is needed and nothing else is opened. Files and folders that others
+ * than root and the user could write to are refused, and so are relative paths.
+ * Use it in one thread; others may use theirs at the same time.
+ *
+ * #BtfwPlugins::notice (text) brings a sentence for people when a file or folder
+ * was passed over.
  */
 #define BTFW_TYPE_PLUGINS (btfw_plugins_get_type ())
 BTFW_API
@@ -71,7 +78,8 @@ G_DECLARE_FINAL_TYPE (BtfwPlugins, btfw_plugins, BTFW, PLUGINS, GObject)
 
 /**
  * btfw_plugins_new:
- * @config: its plugin folders come first, and its groups set what is made
+ * @config: its plugin folders come first, and its groups set what is made; it
+ *   is referenced, not copied
  *
  * Returns: (transfer full):
  */
@@ -87,6 +95,9 @@ BTFW_API BtfwPlugins *btfw_plugins_new (BtfwConfig *config);
 BTFW_API GPtrArray   *btfw_plugins_list (BtfwPlugins *self, const char *kind);
 /**
  * btfw_plugins_find:
+ *
+ * The first one in the search path that can be used; files of that name
+ * before it that cannot be used are passed over with #BtfwPlugins::notice.
  *
  * Returns: (transfer full) (nullable): the usable plugin of that name, or
  *   %NULL; @error says which there are, or why it is refused
@@ -112,10 +123,12 @@ BTFW_API GType        btfw_plugins_load (BtfwPlugins *self, BtfwPluginInfo *info
 /**
  * btfw_plugins_create:
  * @kind: the kind
- * @spec: "NAME", or "NAME,key=value,…"
+ * @spec: "NAME", or "NAME,key=value,…"; in a value, "\," stands for a comma,
+ *   "\+" for a plus and "\\" for a backslash
  *
  * Finds, loads, and makes an instance, with its settings from @spec first,
- * then from the configuration.
+ * then from the configuration. A type that implements #GInitable is initialised,
+ * so a plugin can refuse its settings with a sentence.
  *
  * Returns: (transfer full) (nullable) (type GObject): the instance
  */
@@ -128,6 +141,23 @@ BTFW_API gpointer     btfw_plugins_create (BtfwPlugins *self, const char *kind, 
  * Returns: (transfer full) (nullable) (element-type GObject): instances, top first
  */
 BTFW_API GPtrArray   *btfw_plugins_create_stack (BtfwPlugins *self, const char *kind, const char *spec, GError **error);
+/**
+ * btfw_plugins_list_unknown_groups:
+ *
+ * Looks for groups of the configuration that set nothing, since there is no such
+ * plugin; none is loaded.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): a warning for each
+ */
+BTFW_API char       **btfw_plugins_list_unknown_groups (BtfwPlugins *self);
+/**
+ * btfw_plugins_check_config:
+ *
+ * Checks every group of the configuration; loads the plugins that they are for.
+ *
+ * Returns: %FALSE with @error set for the first mistake
+ */
+BTFW_API gboolean     btfw_plugins_check_config (BtfwPlugins *self, GError **error);
 /**
  * btfw_plugins_get_search_path:
  *

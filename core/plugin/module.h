@@ -1,0 +1,16 @@
+/* module.h: the modules that are loaded into this process. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "plugin/info.h"
+
+/* Loads the plugin, unless it is loaded, and answers its type once that is
+ * found to implement the interface of its kind; G_TYPE_INVALID with @error set
+ * otherwise. Modules stay until the process ends, so a plugin that was loaded
+ * from one file cannot be taken from another one any more. May be called on
+ * every thread. */
+GType      btfw_module_load (BtfwPluginInfo *info, GError **error);
+
+/* Plugins that are linked into the program, as infos of @place. */
+GPtrArray *btfw_module_list_static (guint place);
