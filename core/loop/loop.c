@@ -341,7 +341,7 @@ btfw_loop_init_epoll (BtfwLoop *self, GError **error)
     return TRUE;
 
   g_set_error (error, BTFW_ERROR, BTFW_ERROR_FAILED,
-               _ ("cannot make an epoll descriptor: %s"), g_strerror (errno));
+               _("cannot make an epoll descriptor: %s"), g_strerror (errno));
   return FALSE;
 }
 
@@ -492,13 +492,13 @@ btfw_loop_add_watch (BtfwLoop *self, BtfwWatch *watch, GError **error)
   if (btfw_loop_is_virtual (self))
     {
       g_set_error (error, BTFW_ERROR, BTFW_ERROR_UNSUPPORTED,
-                   _ ("a virtual loop cannot watch descriptors"));
+                   _("a virtual loop cannot watch descriptors"));
       return FALSE;
     }
   if (epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) < 0)
     {
       g_set_error (error, BTFW_ERROR, BTFW_ERROR_FAILED,
-                   _ ("cannot watch descriptor %d: %s"), watch->fd, g_strerror (errno));
+                   _("cannot watch descriptor %d: %s"), watch->fd, g_strerror (errno));
       return FALSE;
     }
   return TRUE;

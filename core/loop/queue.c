@@ -38,7 +38,7 @@ btfw_queue_new (gboolean with_event_fd, GError **error)
       if (fd < 0)
         {
           g_set_error (error, BTFW_ERROR, BTFW_ERROR_FAILED,
-                       _ ("cannot make an event descriptor: %s"), g_strerror (errno));
+                       _("cannot make an event descriptor: %s"), g_strerror (errno));
           return NULL;
         }
     }

@@ -22,6 +22,10 @@ struct _BtfwLimiter
   BtfwWaiter  *first;
   BtfwWaiter  *last;
   guint        n_waiting;
+  BtfwWaiter  *served;  /* whose turn it is, or NULL */
+  gsize        turn;    /* what is left of it, in bytes */
+  guint64      n_taken; /* ever */
+  guint64      n_kept;  /* for those who had their turn here, and wait further along the chain */
 };
 
 struct _BtfwWaiter
@@ -29,10 +33,14 @@ struct _BtfwWaiter
   BtfwLimiter *limiter; /* whose line it stands in; NULL when in none */
   BtfwWaiter  *next;
   BtfwWaiter  *previous;
+  BtfwLimiter *chain;   /* in its chain, that begins here, */
+  BtfwLimiter *passed;  /* all before this one keep so many bytes for it */
+  gsize        kept;
   void (*go) (BtfwWaiter *waiter); /* may take again, and wait again */
 };
 
 void btfw_limiter_init (BtfwLimiter *self, BtfwLoop *loop, BtfwLimiter *parent);
+/* Empties its line. Those who passed it, and wait further along the chain, leave before. */
 void btfw_limiter_clear (BtfwLimiter *self);
 void btfw_limiter_set_rate (BtfwLimiter *self, guint64 bytes_per_second);
 static inline guint64
