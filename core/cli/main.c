@@ -1,0 +1,34 @@
+/* main.c: chooses the command. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "cli/commands.h"
+#include "cli/console.h"
+
+#include <string.h>
+
+static const struct
+{
+  const char *name;
+  int (*run) (int argc, char **argv);
+} commands[] = {
+  { "show", btfw_command_show },
+  { "create", btfw_command_create },
+  { "share", btfw_command_share },
+  { "inspect", btfw_command_inspect },
+  { "config", btfw_command_config },
+};
+
+int
+main (int argc, char **argv)
+{
+  btfw_console_start ();
+
+  /* A file of such a name is reached as "./show". */
+  for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (argv[1], commands[i].name) == 0)
+      return commands[i].run (argc - 1, argv + 1);
+
+  return btfw_command_download (argc, argv);
+}

@@ -1,0 +1,216 @@
+/* progress-json.c: tells programs how a run goes: one JSON object a line. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+
+#include <unistd.h>
+
+/* The keys are documented in btfw(1). More may be added; none changes. */
+
+#define PERIOD G_TIME_SPAN_SECOND
+
+typedef struct
+{
+  BtfwProgress parent;
+  BtfwOutput  *output;
+} JsonProgress;
+
+static void
+start (BtfwProgress *progress)
+{
+  JsonProgress *self = (JsonProgress *) progress;
+
+  self->output = btfw_output_new (STDOUT_FILENO);
+}
+
+static BtfwJson *
+begin_line (const char *event, const BtfwItem *item)
+{
+  BtfwJson *json = btfw_json_new ();
+
+  btfw_json_open_object (json, NULL);
+  btfw_json_add_string (json, "event", event);
+  btfw_json_add_double (json, "time", (double) g_get_real_time () / G_USEC_PER_SEC);
+  if (item != NULL)
+    btfw_json_add_unsigned (json, "torrent", item->number);
+  else
+    btfw_json_add_null (json, "torrent");
+  return json;
+}
+
+/* Takes @json. */
+static void
+end_line (JsonProgress *self, BtfwJson *json)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *line = NULL;
+
+  btfw_json_close_object (json);
+  text = btfw_json_free_to_string (json);
+  line = g_strconcat (text, "\n", NULL);
+  btfw_output_write (self->output, line);
+}
+
+static const char *
+state_word (BtfwTorrentStatus *status)
+{
+  static const char *const words[] = {
+    [BTFW_TORRENT_STOPPED] = "stopped",
+    [BTFW_TORRENT_METADATA] = "metadata",
+    [BTFW_TORRENT_CHECKING] = "checking",
+    [BTFW_TORRENT_DOWNLOADING] = "downloading",
+    [BTFW_TORRENT_SEEDING] = "seeding",
+    [BTFW_TORRENT_FAILED] = "failed",
+  };
+
+  return words[btfw_torrent_status_get_state (status)];
+}
+
+static void
+add_amounts (BtfwJson *json, BtfwTorrentStatus *status)
+{
+  btfw_json_add_unsigned (json, "size", btfw_torrent_status_get_size (status));
+  btfw_json_add_unsigned (json, "wanted", btfw_torrent_status_get_wanted (status));
+  btfw_json_add_unsigned (json, "done", btfw_torrent_status_get_done (status));
+  btfw_json_add_unsigned (json, "pieces", btfw_torrent_status_get_n_pieces (status));
+  btfw_json_add_unsigned (json, "pieces_have", btfw_torrent_status_get_n_have (status));
+  btfw_json_add_unsigned (json, "downloaded", btfw_torrent_status_get_downloaded (status));
+  btfw_json_add_unsigned (json, "uploaded", btfw_torrent_status_get_uploaded (status));
+  btfw_json_add_unsigned (json, "session_downloaded", btfw_torrent_status_get_session_downloaded (status));
+  btfw_json_add_unsigned (json, "session_uploaded", btfw_torrent_status_get_session_uploaded (status));
+  btfw_json_add_unsigned (json, "wasted", btfw_torrent_status_get_wasted (status));
+}
+
+static void
+add_pace (BtfwJson *json, BtfwTorrentStatus *status)
+{
+  btfw_json_add_unsigned (json, "download_rate", btfw_torrent_status_get_download_rate (status));
+  btfw_json_add_unsigned (json, "upload_rate", btfw_torrent_status_get_upload_rate (status));
+  btfw_json_add_unsigned (json, "peers", btfw_torrent_status_get_n_peers (status));
+  btfw_json_add_unsigned (json, "seeds", btfw_torrent_status_get_n_seeds (status));
+  if (btfw_torrent_status_get_eta (status) >= 0)
+    btfw_json_add_signed (json, "eta", btfw_torrent_status_get_eta (status));
+  else
+    btfw_json_add_null (json, "eta");
+}
+
+static void
+add_status (BtfwJson *json, const BtfwItem *item)
+{
+  BtfwTorrentStatus *status = btfw_item_get_status (item);
+  const GError      *error = btfw_torrent_status_get_error (status);
+
+  btfw_json_add_string (json, "state", state_word (status));
+  btfw_json_add_boolean (json, "complete", item->is_complete);
+  add_amounts (json, status);
+  add_pace (json, status);
+  btfw_json_add_double (json, "ratio", btfw_item_get_ratio (item));
+  btfw_json_add_double (json, "seconds", btfw_torrent_status_get_active_time (status));
+  btfw_json_add_string (json, "reason", btfw_torrent_status_get_reason (status));
+  btfw_json_add_string (json, "error", error != NULL ? error->message : NULL);
+}
+
+static void
+add_identity (BtfwJson *json, const BtfwItem *item)
+{
+  g_autofree char *hash = btfw_info_hash_to_string (btfw_torrent_get_info_hash (item->torrent));
+  g_autofree char *path = btfw_item_dup_path (item);
+
+  btfw_json_add_string (json, "name", btfw_torrent_get_name (item->torrent));
+  btfw_json_add_string (json, "info_hash", hash);
+  btfw_json_add_string (json, "path", path);
+}
+
+static void
+tell_progress (JsonProgress *self, const BtfwItem *item)
+{
+  BtfwJson *json = begin_line ("progress", item);
+
+  add_status (json, item);
+  end_line (self, json);
+}
+
+static void
+update (BtfwProgress *progress, gint64 now)
+{
+  for (guint i = 0; i < progress->items->len; i++)
+    {
+      BtfwItem *item = g_ptr_array_index (progress->items, i);
+
+      if (item->phase == BTFW_ITEM_RUNNING)
+        tell_progress ((JsonProgress *) progress, item);
+    }
+}
+
+static void
+on_event (BtfwProgress *progress, BtfwItem *item, BtfwEvent event)
+{
+  static const char *const words[] = {
+    [BTFW_EVENT_ADDED] = "added",
+    [BTFW_EVENT_COMPLETE] = "complete",
+    [BTFW_EVENT_FAILED] = "failed",
+    [BTFW_EVENT_END] = "end",
+  };
+  BtfwJson *json = begin_line (words[event], item);
+
+  btfw_json_add_string (json, "source", item->source);
+  if (item->torrent != NULL)
+    {
+      add_identity (json, item);
+      if (event != BTFW_EVENT_FAILED)
+        add_status (json, item);
+    }
+  if (event == BTFW_EVENT_FAILED)
+    btfw_json_add_string (json, "error", item->error != NULL ? item->error->message : NULL);
+  end_line ((JsonProgress *) progress, json);
+}
+
+static void
+notice (BtfwProgress *progress, BtfwItem *item, BtfwNoticeLevel level, const char *text)
+{
+  static const char *const words[] = {
+    [BTFW_NOTICE_INFO] = "info",
+    [BTFW_NOTICE_WARNING] = "warning",
+    [BTFW_NOTICE_ERROR] = "error",
+  };
+  BtfwJson *json = begin_line ("notice", item);
+
+  btfw_json_add_string (json, "level", words[level]);
+  btfw_json_add_string (json, "text", text);
+  end_line ((JsonProgress *) progress, json);
+}
+
+static void
+invite (BtfwProgress *progress, const char *url, const char *text)
+{
+  BtfwJson *json = begin_line ("share", NULL);
+
+  btfw_json_add_string (json, "url", url);
+  end_line ((JsonProgress *) progress, json);
+}
+
+static void
+stop (BtfwProgress *progress, int exit_code)
+{
+  JsonProgress *self = (JsonProgress *) progress;
+  BtfwJson     *json = begin_line ("exit", NULL);
+
+  btfw_json_add_signed (json, "code", exit_code);
+  end_line (self, json);
+  g_clear_pointer (&self->output, btfw_output_free);
+}
+
+const BtfwProgressClass btfw_progress_json_class = {
+  .instance_size = sizeof (JsonProgress),
+  .period = PERIOD,
+  .start = start,
+  .update = update,
+  .event = on_event,
+  .notice = notice,
+  .invite = invite,
+  .stop = stop,
+};
