@@ -1,0 +1,109 @@
+# bash completion for btfw                                  -*- shell-script -*-
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# The names of the usable plugins of kind $1, or of all with their kind.
+_btfw_plugins ()
+{
+  btfw inspect 2> /dev/null | awk -v kind="$1" '
+    NR > 1 && NF == 0 { exit }
+    NR > 1 && $3 != "refused" {
+      if (kind == "") print $1
+      else if (index ($1, kind "-") == 1) print substr ($1, length (kind) + 2)
+    }'
+}
+
+_btfw_words ()
+{
+  mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+_btfw_files ()
+{
+  local pattern=$1
+
+  mapfile -t COMPREPLY < <(compgen -f -X "!$pattern" -- "$cur"; compgen -d -- "$cur")
+  compopt -o filenames 2> /dev/null
+}
+
+_btfw_folders ()
+{
+  mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+  compopt -o filenames 2> /dev/null
+}
+
+# Completes the value of option $1. Fails when it has none to complete.
+_btfw_value ()
+{
+  case $1 in
+    --dir | -d | --plugin-dir) _btfw_folders ;;
+    --config | --output | -o) _btfw_files '*' ;;
+    --on-complete) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
+    --progress) _btfw_words 'auto bar plain json none' ;;
+    --picker) _btfw_words "$(_btfw_plugins picker)" ;;
+    --storage) _btfw_words "$(_btfw_plugins storage)" ;;
+    --choker) _btfw_words "$(_btfw_plugins choker)" ;;
+    --service) _btfw_words "$(_btfw_plugins service)" ;;
+    --debug) _btfw_words 'base loop meta plugin net wire disk swarm session' ;;
+    --files | --give-up | --peer | --port | --bind | --max-download | --max-upload | --max-peers | --set | \
+      --tracker | -t | --web-seed | --piece-size | --comment | --name) COMPREPLY=() ;;
+    *) return 1 ;;
+  esac
+}
+
+_btfw ()
+{
+  local cur prev command options
+  local common='--verbose --debug --version --help'
+  local settings='--config= --set= --plugin-dir='
+  local network='--port= --bind= --max-download= --max-upload= --max-peers='
+  local making='--tracker= --web-seed= --piece-size= --private --comment= --no-date'
+
+  cur=${COMP_WORDS[COMP_CWORD]}
+  prev=${COMP_WORDS[COMP_CWORD - 1]}
+  command=${COMP_WORDS[1]}
+  COMPREPLY=()
+
+  # "--name=value" comes as three words.
+  if [[ $cur == '=' ]]; then
+    cur=
+    _btfw_value "$prev"
+    return
+  fi
+  if [[ $prev == '=' ]]; then
+    _btfw_value "${COMP_WORDS[COMP_CWORD - 2]}"
+    return
+  fi
+  if [[ $prev == -* && $prev != --debug && $prev != --seed ]] && _btfw_value "$prev"; then
+    return
+  fi
+
+  case $command in
+    show) options="--json --full-urls $common" ;;
+    create) options="--output= --name= --overwrite --quiet $making $common" ;;
+    share) options="--service= --progress= $making $network $settings $common" ;;
+    inspect) options="--json $settings $common" ;;
+    config) options="--all --json $settings $common" ;;
+    *)
+      options="--files= --overwrite --check --trust-files --seed --give-up= --on-complete= --peer= --progress=
+        --dir= --picker= --storage= --choker= $network $settings $common"
+      ;;
+  esac
+
+  if [[ $cur == -* ]]; then
+    _btfw_words "$options"
+    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2> /dev/null
+    return
+  fi
+
+  case $command in
+    create | share) ((COMP_CWORD > 1)) && _btfw_files '*' ;;
+    inspect) ((COMP_CWORD > 1)) && _btfw_words "$(_btfw_plugins '')" ;;
+    config) ;;
+    *) _btfw_files '*.torrent' ;;
+  esac
+  if ((COMP_CWORD == 1)); then
+    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'show create share inspect config' -- "$cur")
+  fi
+}
+
+complete -F _btfw btfw
