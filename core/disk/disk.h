@@ -92,6 +92,7 @@ struct _BtfwPieceJob
 {
   BtfwMessage message; /* first */
   BtfwVolume *volume;
+  gpointer    owner; /* the caller's */
   guint32     piece;
   guint32     offset; /* of the first segment in the piece */
   BtfwHasher *hasher; /* NULL: only write */
@@ -113,9 +114,11 @@ struct _BtfwReadJob
 {
   BtfwMessage message; /* first */
   BtfwVolume *volume;
+  gpointer    owner;  /* the caller's */
   guint64     offset; /* torrent offset */
   gsize       size;
-  guint8     *data; /* room for @size, filled when there is no lease */
+  guint8     *data;     /* room for @size, filled when there is no lease; NULL: only a lease is of use */
+  gboolean    no_lease; /* the bytes in data, even where there would be a lease */
   /* Results: */
   BtfwLease  *lease; /* (transfer full) (nullable): may be shorter than size; then read again behind it */
   GError     *error; /* the owner's */

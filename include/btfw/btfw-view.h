@@ -67,6 +67,12 @@ BTFW_API guint32        btfw_swarm_view_get_n_have (BtfwSwarmView *self);
  * Returns: how many pieces are wanted and not here
  */
 BTFW_API guint32        btfw_swarm_view_get_n_wanted (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_get_n_blocks_left:
+ *
+ * Returns: how many blocks of wanted pieces have not come yet
+ */
+BTFW_API guint64        btfw_swarm_view_get_n_blocks_left (BtfwSwarmView *self);
 BTFW_API BtfwPieceState btfw_swarm_view_get_state (BtfwSwarmView *self, guint32 piece);
 BTFW_API BtfwPriority   btfw_swarm_view_get_priority (BtfwSwarmView *self, guint32 piece);
 /**
