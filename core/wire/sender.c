@@ -149,7 +149,7 @@ write_file (BtfwSender *self, BtfwStream *stream, gsize max, gsize *n_payload, G
   gssize        n;
 
   n = btfw_stream_send_file (stream, btfw_lease_get_fd (outgoing->lease),
-                             btfw_lease_get_offset (outgoing->lease) + outgoing->sent, size);
+                             outgoing->offset + outgoing->sent, size);
   if (n > 0)
     {
       outgoing->sent += (guint32) n;

@@ -13,7 +13,8 @@
 typedef struct
 {
   BtfwBlock  block;
-  BtfwLease *lease; /* owned; NULL when data is there */
+  BtfwLease *lease;  /* owned; NULL when data is there */
+  gint64     offset; /* of the block in the lease's descriptor */
   guint8    *data;
   guint8     header[BTFW_WIRE_PIECE_HEADER];
   guint8     header_sent;
