@@ -1,0 +1,54 @@
+/* candidates.h: the addresses of peers that are known, and whom to try next. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "loop/loop.h"
+#include "net/address.h"
+
+/* Where an address came from, best first. */
+typedef enum
+{
+  BTFW_SOURCE_USER,
+  BTFW_SOURCE_INCOMING,
+  BTFW_SOURCE_TRACKER,
+  BTFW_SOURCE_DISCOVERY,
+  BTFW_SOURCE_EXCHANGE,
+} BtfwCandidateSource;
+
+typedef struct
+{
+  BtfwAddress         address;
+  BtfwCandidateSource source;
+  gboolean            is_connected; /* or an attempt is under way */
+  gboolean            is_banned;
+  gboolean            is_useless;   /* a seed, while we are one */
+  guint               n_failures;
+  gint64              next_try;
+} BtfwCandidate;
+
+/* Known peers of a torrent; more are dropped, the least promising first. */
+#define BTFW_CANDIDATES_MAX 3000
+
+typedef struct
+{
+  GHashTable *by_address;
+  GPtrArray  *list; /* owned; in the order of their coming */
+  GHashTable *bans; /* hosts, whatever the port */
+  guint       cursor;
+} BtfwCandidates;
+
+void           btfw_candidates_init (BtfwCandidates *self);
+void           btfw_candidates_clear (BtfwCandidates *self);
+/* NULL when it is banned, of no use as an address, or there is no room. */
+BtfwCandidate *btfw_candidates_add (BtfwCandidates *self, const BtfwAddress *address, BtfwCandidateSource source);
+BtfwCandidate *btfw_candidates_find (BtfwCandidates *self, const BtfwAddress *address);
+/* The best one that may be tried now, or NULL with the time of the next in @when (G_MAXINT64 for none). */
+BtfwCandidate *btfw_candidates_choose (BtfwCandidates *self, gint64 now, gint64 *when);
+/* How a connection ended: failures are tried again ever later. */
+void           btfw_candidates_on_failed (BtfwCandidate *candidate, gint64 now, BtfwRandom *random);
+void           btfw_candidates_on_closed (BtfwCandidate *candidate, gint64 now, BtfwRandom *random);
+void           btfw_candidates_ban (BtfwCandidates *self, const BtfwAddress *address);
+gboolean       btfw_candidates_is_banned (BtfwCandidates *self, const BtfwAddress *address);
+/* The torrent's needs changed: seeds may be of use again, or no more. */
+void           btfw_candidates_forget_useless (BtfwCandidates *self);

@@ -1,0 +1,182 @@
+/* dialing.c: connects to candidates while a torrent wants more peers. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/dialing.h"
+
+#include "swarm/greeting.h"
+#include "swarm/swarm.h"
+
+/* Attempts of one torrent at the same time. */
+#define ATTEMPTS_MAX 30
+#define CONNECT_TIMEOUT_MS 10000
+
+typedef struct
+{
+  BtfwConnect  connect;
+  BtfwGreeting greeting;
+  BtfwDialing *dialing;
+  BtfwAddress  address;
+  gboolean     is_greeting;
+} Attempt;
+
+static void
+remove_attempt (Attempt *attempt)
+{
+  g_ptr_array_remove_fast (attempt->dialing->attempts, attempt);
+  g_free (attempt);
+}
+
+static void
+on_failed (Attempt *attempt, const GError *error)
+{
+  BtfwSwarm        *swarm = attempt->dialing->swarm;
+  BtfwCandidate    *candidate = btfw_candidates_find (&swarm->candidates, &attempt->address);
+  g_autofree char  *address = btfw_address_to_string (&attempt->address);
+
+  g_debug ("swarm: %s: %s", address, error->message);
+  if (candidate != NULL)
+    btfw_candidates_on_failed (candidate, btfw_loop_get_time (swarm->resources->loop), &swarm->random);
+  remove_attempt (attempt);
+  btfw_dialing_wake (&swarm->dialing);
+}
+
+static void
+on_greeting_failed (BtfwGreeting *greeting, const GError *error, gpointer user_data)
+{
+  on_failed (user_data, error);
+}
+
+static void
+on_greeting_done (BtfwGreeting *greeting, BtfwStream *stream, const BtfwHandshake *theirs, gpointer user_data)
+{
+  Attempt      *attempt = user_data;
+  BtfwSwarm    *swarm = attempt->dialing->swarm;
+  BtfwAddress   address = attempt->address;
+  BtfwHandshake handshake = *theirs;
+
+  remove_attempt (attempt);
+  btfw_swarm_join (swarm, stream, &address, &handshake, FALSE);
+}
+
+static const BtfwGreetingClass greeting_class = {
+  .on_done = on_greeting_done,
+  .on_failed = on_greeting_failed,
+};
+
+static void
+on_connected (BtfwConnect *connect, BtfwStream *stream, const GError *error)
+{
+  Attempt      *attempt = (Attempt *) ((guint8 *) connect - G_STRUCT_OFFSET (Attempt, connect));
+  BtfwHandshake ours;
+
+  if (stream == NULL)
+    {
+      on_failed (attempt, error);
+      return;
+    }
+
+  btfw_swarm_fill_handshake (attempt->dialing->swarm, &ours);
+  attempt->is_greeting = TRUE;
+  btfw_greeting_begin (&attempt->greeting, &greeting_class, attempt, stream, &attempt->address, &ours);
+}
+
+static void
+dial (BtfwDialing *self, BtfwCandidate *candidate)
+{
+  Attempt *attempt = g_new0 (Attempt, 1);
+
+  candidate->is_connected = TRUE;
+  attempt->dialing = self;
+  attempt->address = candidate->address;
+  attempt->connect.address = candidate->address;
+  attempt->connect.done = on_connected;
+  g_ptr_array_add (self->attempts, attempt);
+  btfw_network_connect (self->swarm->resources->network, &attempt->connect, CONNECT_TIMEOUT_MS);
+}
+
+static gboolean
+wants_more (const BtfwDialing *self)
+{
+  const BtfwSwarm *swarm = self->swarm;
+
+  return btfw_swarm_serves (swarm) && !swarm->is_stopping && self->attempts->len < ATTEMPTS_MAX &&
+         swarm->peers->len + self->attempts->len < swarm->resources->limits.max_peers;
+}
+
+static void
+on_due (BtfwTimer *timer)
+{
+  BtfwDialing   *self = (BtfwDialing *) ((guint8 *) timer - G_STRUCT_OFFSET (BtfwDialing, next));
+  BtfwResources *resources = self->swarm->resources;
+  gint64         now = btfw_loop_get_time (resources->loop);
+  gint64         when = G_MAXINT64;
+
+  while (wants_more (self))
+    {
+      BtfwCandidate *candidate = btfw_candidates_choose (&self->swarm->candidates, now, &when);
+
+      if (candidate == NULL)
+        break;
+      if (btfw_bucket_get (&resources->connects, now) < 1)
+        {
+          when = btfw_bucket_get_ready_time (&resources->connects, now, 1);
+          break;
+        }
+      btfw_bucket_take (&resources->connects, 1);
+      dial (self, candidate);
+    }
+
+  if (when != G_MAXINT64 && wants_more (self))
+    btfw_loop_set_timer (resources->loop, &self->next, MAX (when, now + 1000));
+}
+
+void
+btfw_dialing_wake (BtfwDialing *self)
+{
+  BtfwLoop *loop = self->swarm->resources->loop;
+
+  if (wants_more (self))
+    btfw_loop_set_timer (loop, &self->next, btfw_loop_get_time (loop));
+}
+
+guint
+btfw_dialing_get_n (const BtfwDialing *self)
+{
+  return self->attempts->len;
+}
+
+void
+btfw_dialing_init (BtfwDialing *self, BtfwSwarm *swarm)
+{
+  *self = (BtfwDialing){ .swarm = swarm, .attempts = g_ptr_array_new (), .next.on_due = on_due };
+}
+
+void
+btfw_dialing_stop (BtfwDialing *self)
+{
+  BtfwResources *resources = self->swarm->resources;
+
+  btfw_loop_clear_timer (resources->loop, &self->next);
+  while (self->attempts->len > 0)
+    {
+      Attempt       *attempt = g_ptr_array_index (self->attempts, self->attempts->len - 1);
+      BtfwCandidate *candidate = btfw_candidates_find (&self->swarm->candidates, &attempt->address);
+
+      if (candidate != NULL)
+        candidate->is_connected = FALSE;
+      if (attempt->is_greeting)
+        btfw_greeting_clear (&attempt->greeting);
+      else
+        btfw_network_cancel (resources->network, &attempt->connect);
+      remove_attempt (attempt);
+    }
+}
+
+void
+btfw_dialing_clear (BtfwDialing *self)
+{
+  if (self->attempts == NULL)
+    return;
+  btfw_dialing_stop (self);
+  g_clear_pointer (&self->attempts, g_ptr_array_unref);
+}

@@ -1,0 +1,159 @@
+/* greeting.c: the handshake of a connection, before there is a peer. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/greeting.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* As far as this must have come before we answer: all but the peer id. */
+#define HASH_END 48u
+
+void
+btfw_greeting_clear (BtfwGreeting *self)
+{
+  btfw_loop_clear_timer (self->loop, &self->deadline);
+  g_clear_pointer (&self->stream, btfw_stream_close);
+}
+
+static void
+fail (BtfwGreeting *self, GError *error)
+{
+  btfw_greeting_clear (self);
+  self->klass->on_failed (self, error, self->user_data);
+  g_error_free (error);
+}
+
+static void
+fail_errno (BtfwGreeting *self, int errnum)
+{
+  fail (self, g_error_new (G_IO_ERROR, g_io_error_from_errno (errnum), "handshake: %s", g_strerror (errnum)));
+}
+
+static void
+on_deadline (BtfwTimer *timer)
+{
+  BtfwGreeting *self = (BtfwGreeting *) ((guint8 *) timer - G_STRUCT_OFFSET (BtfwGreeting, deadline));
+
+  fail (self, g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "the handshake was not through in time"));
+}
+
+/* FALSE when the greeting ended. */
+static gboolean
+send_ours (BtfwGreeting *self)
+{
+  while (self->has_answered && self->n_out < BTFW_HANDSHAKE_SIZE && (self->stream->watch.ready & BTFW_READY_WRITE))
+    {
+      struct iovec vector = { self->out + self->n_out, BTFW_HANDSHAKE_SIZE - self->n_out };
+      gssize       n = btfw_stream_writev (self->stream, &vector, 1, FALSE);
+
+      if (n == -EAGAIN)
+        break;
+      if (n < 0)
+        {
+          fail_errno (self, (int) -n);
+          return FALSE;
+        }
+      self->n_out += (guint) n;
+    }
+  return TRUE;
+}
+
+static void
+answer (BtfwGreeting *self, const BtfwHandshake *ours)
+{
+  self->ours = *ours;
+  self->has_answered = TRUE;
+  btfw_handshake_write (ours, self->out);
+}
+
+/* What has come so far: FALSE when the greeting ended. */
+static gboolean
+check_theirs (BtfwGreeting *self)
+{
+  BtfwHandshake ours = { 0 };
+  GError       *error = NULL;
+  gboolean      ok = btfw_handshake_read (&self->theirs, self->in, self->n_in, &error);
+
+  if (ok && self->n_in >= HASH_END)
+    {
+      if (self->is_incoming && !self->has_answered)
+        {
+          ok = self->klass->on_hash (self, self->theirs.info_hash, &ours, self->user_data) ||
+               btfw_wire_fail (&error, BTFW_WIRE_ERROR_HANDSHAKE, "a torrent that is not served here");
+          if (ok)
+            answer (self, &ours);
+        }
+      else if (memcmp (self->theirs.info_hash, self->ours.info_hash, sizeof self->ours.info_hash) != 0)
+        ok = btfw_wire_fail (&error, BTFW_WIRE_ERROR_HANDSHAKE, "it answers for another torrent");
+    }
+  if (ok && self->n_in == BTFW_HANDSHAKE_SIZE && memcmp (self->theirs.peer_id, self->ours.peer_id, BTFW_PEER_ID_SIZE) == 0)
+    ok = btfw_wire_fail (&error, BTFW_WIRE_ERROR_HANDSHAKE, "we met ourselves");
+  if (!ok)
+    fail (self, error);
+  return ok;
+}
+
+/* FALSE when the greeting ended. */
+static gboolean
+read_theirs (BtfwGreeting *self)
+{
+  while (self->n_in < BTFW_HANDSHAKE_SIZE && (self->stream->watch.ready & BTFW_READY_READ))
+    {
+      struct iovec vector = { self->in + self->n_in, BTFW_HANDSHAKE_SIZE - self->n_in };
+      gssize       n = btfw_stream_readv (self->stream, &vector, 1);
+
+      if (n == -EAGAIN)
+        break;
+      if (n <= 0)
+        {
+          fail_errno (self, n == 0 ? ECONNRESET : (int) -n);
+          return FALSE;
+        }
+      self->n_in += (guint) n;
+      if (!check_theirs (self))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+on_ready (BtfwStream *stream)
+{
+  BtfwGreeting *self = stream->owner;
+
+  if (!send_ours (self) || !read_theirs (self) || !send_ours (self) ||
+      self->n_in < BTFW_HANDSHAKE_SIZE || self->n_out < BTFW_HANDSHAKE_SIZE)
+    return;
+
+  btfw_loop_clear_timer (self->loop, &self->deadline);
+  self->stream = NULL;
+  self->theirs.features &= self->ours.features;
+  self->klass->on_done (self, stream, &self->theirs, self->user_data);
+}
+
+void
+btfw_greeting_begin (BtfwGreeting            *self,
+                     const BtfwGreetingClass *klass,
+                     gpointer                 user_data,
+                     BtfwStream              *stream,
+                     const BtfwAddress       *address,
+                     const BtfwHandshake     *ours)
+{
+  *self = (BtfwGreeting){
+    .klass = klass,
+    .user_data = user_data,
+    .loop = stream->loop,
+    .stream = stream,
+    .address = *address,
+    .is_incoming = ours == NULL,
+    .deadline.on_due = on_deadline,
+  };
+  if (ours != NULL)
+    answer (self, ours);
+
+  stream->owner = self;
+  stream->on_ready = on_ready;
+  btfw_loop_set_timer (self->loop, &self->deadline, btfw_loop_get_time (self->loop) + BTFW_GREETING_TIME);
+  btfw_loop_queue_watch (self->loop, &stream->watch);
+}

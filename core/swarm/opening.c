@@ -1,0 +1,336 @@
+/* opening.c: what happens before a torrent runs: lock, open, remember, compare, check. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/opening.h"
+
+#include "swarm/swarm.h"
+
+#include <glib/gi18n-lib.h>
+
+static BtfwOpening *
+from_op (BtfwVolumeOp *op)
+{
+  return (BtfwOpening *) ((guint8 *) op - G_STRUCT_OFFSET (BtfwOpening, op));
+}
+
+/* FALSE when nothing may follow; then the swarm was told. */
+static gboolean
+go_on (BtfwOpening *self, GError *error)
+{
+  self->is_busy = FALSE;
+  if (self->swarm->is_stopping)
+    {
+      g_clear_error (&error);
+      btfw_swarm_check_stopped (self->swarm);
+      return FALSE;
+    }
+  if (error != NULL)
+    {
+      btfw_swarm_fail (self->swarm, error);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+finish (BtfwOpening *self)
+{
+  if (self->has_resume)
+    btfw_resume_clear (&self->resume);
+  self->has_resume = FALSE;
+  g_clear_pointer (&self->stats, g_free);
+  btfw_swarm_on_opened (self->swarm);
+}
+
+/* --- 4: check --- */
+
+static gboolean
+matched_nothing (BtfwOpening *self)
+{
+  return self->found_files && !self->swarm->options.overwrite && self->check.good.n_set == 0 &&
+         self->swarm->map.n_pieces > 0;
+}
+
+static void
+on_check_progress (BtfwCheck *check)
+{
+  BtfwOpening *self = (BtfwOpening *) ((guint8 *) check - G_STRUCT_OFFSET (BtfwOpening, check));
+
+  self->swarm->funcs->changed (self->swarm->owner);
+}
+
+static void
+on_checked (BtfwCheck *check)
+{
+  BtfwOpening *self = (BtfwOpening *) ((guint8 *) check - G_STRUCT_OFFSET (BtfwOpening, check));
+  BtfwSwarm   *swarm = self->swarm;
+  gboolean     foreign = !check->cancelled && check->error == NULL && matched_nothing (self);
+  GError      *error = g_steal_pointer (&check->error);
+
+  self->is_checking = FALSE;
+  if (error == NULL && !check->cancelled)
+    for (guint32 piece = btfw_bitfield_next (&check->good, 0); piece != BTFW_BIT_NONE;
+         piece = btfw_bitfield_next (&check->good, piece + 1))
+      btfw_piece_map_set_have (&swarm->map, piece);
+  btfw_bitfield_clear (&check->wanted);
+  btfw_bitfield_clear (&check->good);
+
+  if (foreign)
+    g_set_error (&error, BTFW_ERROR, BTFW_ERROR_EXISTS,
+                 _("“%s” has files of these names whose content is another one; choose another folder with --dir, or replace them with --overwrite"),
+                 swarm->options.dir);
+  if (go_on (self, error))
+    {
+      btfw_saving_queue (&swarm->saving);
+      finish (self);
+    }
+}
+
+/* Takes the bits. */
+static void
+check (BtfwOpening *self, BtfwBitfield *pieces)
+{
+  self->check = (BtfwCheck){
+    .volume = self->swarm->volume,
+    .wanted = *pieces,
+    .progress = on_check_progress,
+    .done = on_checked,
+  };
+  self->is_busy = TRUE;
+  self->is_checking = TRUE;
+  btfw_swarm_set_state (self->swarm, BTFW_TORRENT_CHECKING);
+  btfw_volume_check (self->swarm->volume, &self->check);
+}
+
+static void
+check_everything (BtfwOpening *self)
+{
+  BtfwBitfield all = { 0 };
+
+  if (!btfw_bitfield_init (&all, self->swarm->map.n_pieces))
+    {
+      btfw_swarm_fail (self->swarm, g_error_new (BTFW_ERROR, BTFW_ERROR_LIMIT, _("no memory for %u pieces"), self->swarm->map.n_pieces));
+      return;
+    }
+  btfw_bitfield_set_all (&all);
+  check (self, &all);
+}
+
+/* --- 3: compare what is remembered with what is there --- */
+
+static void
+claim (BtfwOpening *self, const BtfwBitfield *have)
+{
+  for (guint32 piece = btfw_bitfield_next (have, 0); piece != BTFW_BIT_NONE; piece = btfw_bitfield_next (have, piece + 1))
+    btfw_piece_map_set_have (&self->swarm->map, piece);
+}
+
+static gboolean
+all_sizes_are_right (BtfwOpening *self)
+{
+  BtfwLayout *layout = self->swarm->map.layout;
+
+  for (guint32 file = 0; file < self->n_files; file++)
+    {
+      guint64 length = btfw_layout_get_file_length (layout, file);
+
+      if (!(btfw_layout_get_file_flags (layout, file) & BTFW_FILE_PAD) && length > 0 &&
+          (!self->stats[file].exists || self->stats[file].size != length))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+any_bytes_are_there (BtfwOpening *self)
+{
+  for (guint32 file = 0; file < self->n_files; file++)
+    if (self->stats[file].exists && self->stats[file].size > 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+trust_files (BtfwOpening *self)
+{
+  BtfwSwarm *swarm = self->swarm;
+
+  if (btfw_bitfield_init (&swarm->unproven, swarm->map.n_pieces))
+    {
+      btfw_bitfield_set_all (&swarm->unproven);
+      claim (self, &swarm->unproven);
+    }
+  finish (self);
+}
+
+static void
+take_resume (BtfwOpening *self)
+{
+  BtfwSwarm   *swarm = self->swarm;
+  BtfwResume  *resume = &self->resume;
+  BtfwBitfield doubtful = { 0 };
+  gboolean     ok = btfw_resume_compare (resume, swarm->metainfo, self->stats, &doubtful);
+
+  swarm->downloaded_before = resume->downloaded;
+  swarm->uploaded_before = resume->uploaded;
+  swarm->saving.added = resume->added;
+  swarm->saving.completed = resume->completed;
+  if (!ok)
+    {
+      check_everything (self);
+      return;
+    }
+
+  claim (self, &resume->have);
+  if (resume->unproven.n_set > 0)
+    btfw_bitfield_copy (&swarm->unproven, &resume->unproven);
+  if (doubtful.n_set == 0)
+    {
+      btfw_bitfield_clear (&doubtful);
+      finish (self);
+      return;
+    }
+  btfw_swarm_notice (swarm, BTFW_NOTICE_INFO, _("files in “%s” are not as they were left; %u pieces are verified again"),
+                     swarm->options.dir, doubtful.n_set);
+  check (self, &doubtful);
+}
+
+static void
+on_stat (BtfwVolumeOp *op)
+{
+  BtfwOpening *self = from_op (op);
+  BtfwSwarm   *swarm = self->swarm;
+  gboolean     has_bytes;
+
+  if (!go_on (self, g_steal_pointer (&op->error)))
+    return;
+
+  has_bytes = any_bytes_are_there (self);
+  self->found_files = has_bytes && !self->has_resume;
+  if (self->check_all && has_bytes)
+    check_everything (self);
+  else if (self->has_resume)
+    take_resume (self);
+  else if (swarm->options.trust_files && all_sizes_are_right (self))
+    trust_files (self);
+  else if (has_bytes)
+    check_everything (self);
+  else
+    finish (self);
+}
+
+/* --- 2: open the storage --- */
+
+static void
+on_open (BtfwVolumeOp *op)
+{
+  BtfwOpening *self = from_op (op);
+
+  self->is_open = op->error == NULL;
+  if (!go_on (self, g_steal_pointer (&op->error)))
+    return;
+
+  self->n_files = btfw_layout_get_n_files (self->swarm->map.layout);
+  g_clear_pointer (&self->stats, g_free);
+  self->stats = g_new0 (BtfwFileStat, MAX (self->n_files, 1));
+  self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_STAT, .stats = self->stats, .done = on_stat };
+  self->is_busy = TRUE;
+  btfw_volume_run (self->swarm->volume, &self->op);
+}
+
+/* --- 1: lock and remember --- */
+
+static void
+lock_and_read (BtfwWork *work)
+{
+  BtfwOpening    *self = (BtfwOpening *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpening, work));
+  BtfwStateStore *state = self->swarm->resources->state;
+
+  if (state == NULL)
+    return;
+
+  if (self->lock == NULL)
+    self->lock = btfw_state_store_lock (state, self->key, &work->error);
+  if (self->lock != NULL)
+    self->record = btfw_state_store_read (state, self->key, &self->notice, &work->error);
+}
+
+static void
+on_locked (BtfwWork *work)
+{
+  BtfwOpening *self = (BtfwOpening *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpening, work));
+  BtfwSwarm   *swarm = self->swarm;
+  GError      *error = g_steal_pointer (&work->error);
+
+  if (self->notice != NULL)
+    btfw_swarm_notice (swarm, BTFW_NOTICE_WARNING, "%s", self->notice);
+  g_clear_pointer (&self->notice, g_free);
+
+  if (g_error_matches (error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND))
+    g_clear_error (&error);
+  if (self->record != NULL)
+    {
+      g_autoptr (GError) parse_error = NULL;
+
+      self->has_resume = btfw_resume_load (&self->resume, swarm->metainfo, swarm->options.dir, self->record, &parse_error);
+      if (!self->has_resume)
+        btfw_swarm_notice (swarm, BTFW_NOTICE_WARNING, _("what was remembered of “%s” is of no use: %s"),
+                           btfw_metainfo_get_name (swarm->metainfo), parse_error->message);
+      g_clear_pointer (&self->record, g_bytes_unref);
+    }
+  if (!go_on (self, error))
+    return;
+
+  self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_OPEN, .done = on_open };
+  self->is_busy = TRUE;
+  btfw_volume_run (swarm->volume, &self->op);
+}
+
+void
+btfw_opening_begin (BtfwOpening *self, gboolean check_all)
+{
+  g_assert (!self->is_busy);
+
+  self->check_all = check_all;
+  self->found_files = FALSE;
+  if (self->is_open)
+    {
+      BtfwVolumeOp opened = { 0 };
+
+      self->op = opened;
+      on_open (&self->op);
+      return;
+    }
+  self->work = (BtfwWork){ .run = lock_and_read, .done = on_locked };
+  self->is_busy = TRUE;
+  btfw_disk_run (self->swarm->resources->disk, &self->work);
+}
+
+void
+btfw_opening_cancel (BtfwOpening *self)
+{
+  if (self->is_checking)
+    btfw_volume_cancel_check (self->swarm->volume, &self->check);
+}
+
+void
+btfw_opening_init (BtfwOpening *self, BtfwSwarm *swarm)
+{
+  *self = (BtfwOpening){
+    .swarm = swarm,
+    .key = btfw_resume_make_key (btfw_metainfo_get_info_hash (swarm->metainfo), swarm->options.dir),
+  };
+}
+
+void
+btfw_opening_clear (BtfwOpening *self)
+{
+  g_assert (!self->is_busy);
+
+  if (self->has_resume)
+    btfw_resume_clear (&self->resume);
+  self->has_resume = FALSE;
+  g_clear_pointer (&self->lock, btfw_state_lock_free);
+  g_clear_pointer (&self->stats, g_free);
+  g_clear_pointer (&self->key, g_free);
+}

@@ -1,0 +1,35 @@
+/* opening.h: what happens before a torrent runs: lock, open, remember, compare, check. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "disk/resume.h"
+#include "swarm/peer.h"
+
+typedef struct
+{
+  BtfwSwarm     *swarm;
+  char          *key;    /* of the record */
+  BtfwStateLock *lock;   /* held from opening to closing */
+  BtfwWork       work;   /* lock and read */
+  BtfwVolumeOp   op;
+  BtfwCheck      check;
+  BtfwFileStat  *stats;
+  guint32        n_files;
+  GBytes        *record; /* NULL when there is none */
+  char          *notice;
+  BtfwResume     resume;
+  gboolean       has_resume;
+  gboolean       found_files; /* of these names, though nothing is remembered */
+  gboolean       is_busy;     /* something is under way */
+  gboolean       is_checking;
+  gboolean       is_open;     /* the volume is */
+  gboolean       check_all;   /* whatever is remembered */
+} BtfwOpening;
+
+void btfw_opening_init (BtfwOpening *self, BtfwSwarm *swarm);
+/* Ends in btfw_swarm_on_opened() or btfw_swarm_fail(), unless it is cancelled. */
+void btfw_opening_begin (BtfwOpening *self, gboolean check_all);
+/* What is under way comes to an end soon, and nothing follows. */
+void btfw_opening_cancel (BtfwOpening *self);
+void btfw_opening_clear (BtfwOpening *self);

@@ -1,0 +1,283 @@
+/* peer-handlers.c: what each message of a peer does, in a table. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/peer.h"
+
+#include "swarm/choking.h"
+#include "swarm/requests.h"
+#include "swarm/swarm.h"
+#include "swarm/uploads.h"
+
+#include <btfw/btfw-version.h>
+
+/* How many requests we let a peer queue with us (reqq). */
+#define OUR_REQUEST_MAX 2000
+
+static gboolean
+on_choke (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  if (!btfw_wire_read_empty (body, error))
+    return FALSE;
+  if (self->chokes_us)
+    return TRUE;
+
+  self->chokes_us = TRUE;
+  /* With the fast extension it rejects every request that it will not answer. */
+  if (!(self->features & BTFW_FEATURE_FAST))
+    btfw_requests_drop_all (self);
+  return TRUE;
+}
+
+static gboolean
+on_unchoke (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  if (!btfw_wire_read_empty (body, error))
+    return FALSE;
+
+  self->chokes_us = FALSE;
+  btfw_requests_fill (self);
+  return TRUE;
+}
+
+static gboolean
+on_interested (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  if (!btfw_wire_read_empty (body, error))
+    return FALSE;
+
+  if (!self->is_interested)
+    {
+      self->is_interested = TRUE;
+      btfw_choking_queue (self->swarm);
+    }
+  return TRUE;
+}
+
+static gboolean
+on_not_interested (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  if (!btfw_wire_read_empty (body, error))
+    return FALSE;
+
+  if (self->is_interested)
+    {
+      self->is_interested = FALSE;
+      btfw_choking_queue (self->swarm);
+    }
+  return TRUE;
+}
+
+static gboolean
+on_have (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  guint32 piece;
+
+  if (!btfw_wire_read_piece_index (body, &piece, error))
+    return FALSE;
+  if (piece >= self->swarm->map.n_pieces)
+    return btfw_wire_fail (error, BTFW_WIRE_ERROR_RANGE, "it has piece %u of %u", piece, self->swarm->map.n_pieces);
+
+  self->said_pieces = TRUE;
+  return btfw_swarm_on_have (self->swarm, self, piece, error);
+}
+
+/* May come only once, before all other words about pieces. */
+static gboolean
+check_first (BtfwPeer *self, const char *what, GError **error)
+{
+  if (self->said_pieces)
+    return btfw_wire_fail (error, BTFW_WIRE_ERROR_STATE, "“%s” came late or twice", what);
+
+  self->said_pieces = TRUE;
+  return TRUE;
+}
+
+static gboolean
+check_fast (BtfwPeer *self, const char *what, GError **error)
+{
+  if (!(self->features & BTFW_FEATURE_FAST))
+    return btfw_wire_fail (error, BTFW_WIRE_ERROR_STATE, "“%s” without the fast extension", what);
+  return TRUE;
+}
+
+static gboolean
+on_bitfield (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  BtfwBitfield pieces = { 0 };
+
+  if (!check_first (self, "bitfield", error))
+    return FALSE;
+  if (!btfw_bitfield_init (&pieces, self->swarm->map.n_pieces))
+    return btfw_wire_fail (error, BTFW_WIRE_ERROR_LENGTH, "no memory for a bitfield");
+  if (!btfw_bitfield_from_wire (&pieces, body->data, body->left))
+    {
+      btfw_bitfield_clear (&pieces);
+      return btfw_wire_fail (error, BTFW_WIRE_ERROR_LENGTH, "a bitfield of the wrong size, or with spare bits set");
+    }
+
+  btfw_swarm_on_pieces (self->swarm, self, &pieces);
+  return TRUE;
+}
+
+static gboolean
+on_have_all (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  if (!check_fast (self, "have all", error) || !btfw_wire_read_empty (body, error) ||
+      !check_first (self, "have all", error))
+    return FALSE;
+
+  btfw_swarm_on_have_all (self->swarm, self);
+  return TRUE;
+}
+
+static gboolean
+on_have_none (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  return check_fast (self, "have none", error) && btfw_wire_read_empty (body, error) &&
+         check_first (self, "have none", error);
+}
+
+static gboolean
+on_request (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  BtfwBlock block;
+
+  return btfw_wire_read_block (body, &block, error) && btfw_uploads_on_request (self, &block, error);
+}
+
+static gboolean
+on_cancel (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  BtfwBlock block;
+
+  if (!btfw_wire_read_block (body, &block, error))
+    return FALSE;
+
+  btfw_uploads_on_cancel (self, &block);
+  return TRUE;
+}
+
+static gboolean
+on_reject (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  BtfwBlock block;
+
+  return check_fast (self, "reject", error) && btfw_wire_read_block (body, &block, error) &&
+         btfw_requests_on_reject (self, &block, error);
+}
+
+/* Hints that we do not follow: only their form is checked. */
+static gboolean
+on_suggest (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  guint32 piece;
+
+  return check_fast (self, "suggest", error) && btfw_wire_read_piece_index (body, &piece, error);
+}
+
+static gboolean
+on_allowed_fast (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  guint32 piece;
+
+  return check_fast (self, "allowed fast", error) && btfw_wire_read_piece_index (body, &piece, error);
+}
+
+static gboolean
+on_port (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  guint16 port;
+
+  return btfw_wire_read_port (body, &port, error);
+}
+
+static gboolean
+on_extended_handshake (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  BtfwExtendedHandshake handshake;
+
+  if (!btfw_extended_handshake_read (&handshake, body->data, body->left, error))
+    return FALSE;
+
+  if (handshake.client != NULL)
+    {
+      g_free (self->client);
+      self->client = g_steal_pointer (&handshake.client);
+    }
+  if (handshake.request_max > 0)
+    self->request_max = handshake.request_max;
+  if (handshake.upload_only != self->is_upload_only)
+    {
+      self->is_upload_only = handshake.upload_only;
+      btfw_choking_queue (self->swarm);
+    }
+  btfw_extended_handshake_clear (&handshake);
+  return TRUE;
+}
+
+static gboolean
+on_extended (BtfwPeer *self, BtfwReader *body, GError **error)
+{
+  guint8 id;
+
+  if (!(self->features & BTFW_FEATURE_EXTENSION))
+    return btfw_wire_fail (error, BTFW_WIRE_ERROR_STATE, "an extension message, though it was not agreed on");
+  if (!btfw_reader_get_u8 (body, &id))
+    return btfw_wire_fail (error, BTFW_WIRE_ERROR_LENGTH, "an extension message without an id");
+  return id != 0 || on_extended_handshake (self, body, error);
+}
+
+/* A block goes the receiver's way; NULL is passed over, as the protocol grows. */
+static gboolean (*const handlers[BTFW_WIRE_N_IDS]) (BtfwPeer *self, BtfwReader *body, GError **error) = {
+  [BTFW_WIRE_CHOKE] = on_choke,
+  [BTFW_WIRE_UNCHOKE] = on_unchoke,
+  [BTFW_WIRE_INTERESTED] = on_interested,
+  [BTFW_WIRE_NOT_INTERESTED] = on_not_interested,
+  [BTFW_WIRE_HAVE] = on_have,
+  [BTFW_WIRE_BITFIELD] = on_bitfield,
+  [BTFW_WIRE_REQUEST] = on_request,
+  [BTFW_WIRE_CANCEL] = on_cancel,
+  [BTFW_WIRE_PORT] = on_port,
+  [BTFW_WIRE_SUGGEST] = on_suggest,
+  [BTFW_WIRE_HAVE_ALL] = on_have_all,
+  [BTFW_WIRE_HAVE_NONE] = on_have_none,
+  [BTFW_WIRE_REJECT] = on_reject,
+  [BTFW_WIRE_ALLOWED_FAST] = on_allowed_fast,
+  [BTFW_WIRE_EXTENDED] = on_extended,
+};
+
+gboolean
+btfw_peer_handle (BtfwPeer *self, guint8 id, BtfwReader *body, GError **error)
+{
+  if (id >= G_N_ELEMENTS (handlers) || handlers[id] == NULL)
+    return TRUE;
+  return handlers[id] (self, body, error);
+}
+
+static void
+put_pieces (BtfwPeer *self, GByteArray *out)
+{
+  const BtfwBitfield *have = &self->swarm->map.have;
+  gsize               size = BTFW_BITFIELD_WIRE_SIZE (have->n_bits);
+
+  if ((self->features & BTFW_FEATURE_FAST) && (have->n_set == 0 || btfw_bitfield_is_full (have)))
+    btfw_wire_put_bare (out, have->n_set == 0 ? BTFW_WIRE_HAVE_NONE : BTFW_WIRE_HAVE_ALL);
+  else if (have->n_set > 0)
+    btfw_bitfield_to_wire (have, btfw_wire_put_bitfield (out, size));
+}
+
+void
+btfw_peer_greet (BtfwPeer *self)
+{
+  GByteArray           *out = btfw_sender_get_messages (&self->sender);
+  BtfwExtendedHandshake extended = {
+    .client = (char *) "btfw " BTFW_VERSION_STRING,
+    .request_max = OUR_REQUEST_MAX,
+    .port = btfw_network_get_port (self->swarm->resources->network),
+    .upload_only = btfw_swarm_is_seeding (self->swarm),
+  };
+
+  put_pieces (self, out);
+  if (self->features & BTFW_FEATURE_EXTENSION)
+    btfw_extended_handshake_put (out, &extended);
+}

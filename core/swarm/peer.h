@@ -1,0 +1,146 @@
+/* peer.h: a source of blocks over a stream: its state, and what it says. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "swarm/piece-map.h"
+#include "swarm/resources.h"
+#include "wire/sender.h"
+
+typedef struct _BtfwSwarm         BtfwSwarm;
+typedef struct _BtfwPeer          BtfwPeer;
+typedef struct _BtfwUploadWindow  BtfwUploadWindow;
+
+/* A block that the peer owes us. */
+typedef struct
+{
+  guint32 piece;
+  guint32 block; /* its number in the piece */
+  gint64  asked; /* when */
+} BtfwRequest;
+
+/* What is asked of the peer and not yet come, oldest first: a ring. */
+typedef struct
+{
+  BtfwRequest *ring;
+  guint        size; /* a power of two, or 0 */
+  guint        head;
+  guint        n;
+} BtfwRequestQueue;
+
+/* What the peer asks of us: a ring of the same kind. */
+typedef struct
+{
+  BtfwBlock *ring;
+  guint      size;
+  guint      head;
+  guint      n;
+} BtfwUploadQueue;
+
+struct _BtfwPeer
+{
+  BtfwSwarm    *swarm;
+  guint32       id;
+  guint         place; /* in the swarm's array */
+  BtfwAddress   address;
+  guint8        peer_id[BTFW_PEER_ID_SIZE];
+  BtfwFeatures  features; /* of both sides */
+  char         *client;   /* nullable */
+  BtfwStream   *stream;
+  BtfwReceiver  receiver;
+  BtfwSender    sender;
+  BtfwWaiter    read_waiter;
+  BtfwWaiter    write_waiter;
+  GList         starving; /* in the list of those that wait for a buffer */
+  BtfwPeerView *view;     /* NULL until a plugin looks */
+
+  /* What it has. A peer with everything has no bits of its own. */
+  BtfwBitfield  pieces; /* no words while it has nothing, or everything */
+  gboolean      has_all;
+  guint32       n_interesting; /* its pieces among those that are missing */
+
+  gboolean is_incoming : 1;
+  gboolean is_starving : 1;
+  gboolean is_closing : 1;
+  gboolean is_joined : 1; /* counted among the swarm's, told to the picker */
+  gboolean chokes_us : 1;
+  gboolean is_interested : 1;  /* in us */
+  gboolean choked_by_us : 1;
+  gboolean is_interesting : 1; /* and told so */
+  gboolean is_snubbed : 1;
+  gboolean is_upload_only : 1;
+  gboolean said_pieces : 1; /* bitfield, have all or have none may come only first */
+
+  BtfwRequestQueue requests;
+  guint            target;      /* how many requests to keep with it */
+  guint            request_max; /* how many it says it takes */
+  gboolean         slow_start;
+  guint64          slow_start_rate;
+  gint64           slow_start_checked;
+  gint64           best_delay;  /* the shortest time between request and block, 0 for unknown */
+  guint64          pick_serial; /* of the swarm, when nothing was left to pick */
+
+  BtfwUploadQueue   uploads;
+  BtfwUploadWindow *window; /* NULL until it was first served */
+  guint             n_rejected;
+
+  BtfwRate download;
+  BtfwRate upload;
+  guint64  downloaded;
+  guint64  uploaded;
+  gint64   connected;
+  gint64   last_received; /* anything */
+  gint64   last_block;
+  gint64   last_sent;
+  gint64   unchoked;      /* since when we serve it; 0 while choked */
+  gint64   last_unchoked; /* when we last ceased to; 0 for never */
+  guint    n_bad_pieces;  /* failed pieces in which it had a part */
+  guint    n_unasked;     /* blocks that it sent and nobody asked for */
+  guint    n_forgiven;    /* blocks that we asked for, gave up, and that may still come */
+};
+
+/* Takes the stream, which has just finished its handshake. The peer joins the
+ * swarm's array and greets. */
+BtfwPeer *btfw_peer_new (BtfwSwarm           *swarm,
+                         BtfwStream          *stream,
+                         const BtfwAddress   *address,
+                         const BtfwHandshake *handshake,
+                         gboolean             is_incoming);
+/* Marks it and frees it later in this dispatch. @reason goes to the debug output. */
+void      btfw_peer_close (BtfwPeer *self, const char *reason);
+/* What btfw_peer_close() asked for; for the swarm. */
+void      btfw_peer_free (BtfwPeer *self);
+
+/* Sends what waits, now; and what the queue of uploads has, as far as limits allow. */
+void      btfw_peer_write (BtfwPeer *self);
+/* Sends it at the end of this dispatch, together with what else comes up. */
+void      btfw_peer_queue_write (BtfwPeer *self);
+/* Reads what there is, within a fair share. */
+void      btfw_peer_read (BtfwPeer *self);
+/* Once a second while the swarm has peers: keep-alives and deadlines. */
+void      btfw_peer_tick (BtfwPeer *self, gint64 now);
+
+/* Tells it whether we are interested, when that changed. */
+void      btfw_peer_update_interest (BtfwPeer *self);
+void      btfw_peer_set_choked (BtfwPeer *self, gboolean choked);
+void      btfw_peer_tell_have (BtfwPeer *self, guint32 piece);
+
+static inline gboolean
+btfw_peer_has_piece (const BtfwPeer *self, guint32 piece)
+{
+  return self->has_all || btfw_bitfield_get (&self->pieces, piece);
+}
+
+/* Whether it has everything there is. */
+gboolean      btfw_peer_is_seed (const BtfwPeer *self);
+guint32       btfw_peer_get_n_pieces (const BtfwPeer *self);
+/* The next piece that is missing here and that it has, or BTFW_PIECE_NONE. */
+guint32       btfw_peer_next_interesting (const BtfwPeer *self, guint32 from);
+BtfwPeerFlags btfw_peer_get_flags (const BtfwPeer *self);
+/* For plugins; the swarm's as long as it lives. (transfer none) */
+BtfwPeerView *btfw_peer_get_view (BtfwPeer *self);
+
+/* The table of handlers: one message each. FALSE with @error ends the peer. */
+gboolean btfw_peer_handle (BtfwPeer *self, guint8 id, BtfwReader *body, GError **error);
+/* What we say first: the extension handshake and what we have. */
+void     btfw_peer_greet (BtfwPeer *self);

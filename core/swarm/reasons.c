@@ -1,0 +1,123 @@
+/* reasons.c: why a torrent is slow or stands still, as a sentence. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/reasons.h"
+
+#include "swarm/swarm.h"
+
+#include <glib/gi18n-lib.h>
+
+/* While blocks come there is nothing to explain. */
+#define QUIET (3 * G_USEC_PER_SEC)
+/* How many pieces a sentence names. */
+#define NAMED_MAX 3
+
+typedef struct
+{
+  guint n_peers;
+  guint n_interesting; /* have something that we miss */
+  guint n_choking;     /* of those */
+  guint n_snubbed;
+} PeerCounts;
+
+static PeerCounts
+count_peers (const BtfwSwarm *swarm)
+{
+  PeerCounts counts = { .n_peers = swarm->peers->len };
+
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      const BtfwPeer *peer = g_ptr_array_index (swarm->peers, i);
+
+      if (peer->n_interesting == 0)
+        continue;
+      counts.n_interesting++;
+      counts.n_choking += peer->chokes_us;
+      counts.n_snubbed += !peer->chokes_us && peer->is_snubbed;
+    }
+  return counts;
+}
+
+/* Pieces that are wanted and that no peer has. */
+static char *
+name_absent_pieces (const BtfwSwarm *swarm)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  guint               n = 0;
+
+  for (guint32 piece = btfw_bitfield_next (&swarm->map.missing, 0); piece != BTFW_BIT_NONE;
+       piece = btfw_bitfield_next (&swarm->map.missing, piece + 1))
+    {
+      if (btfw_piece_map_get_count (&swarm->map, piece) > 0)
+        continue;
+      if (n < NAMED_MAX)
+        g_string_append_printf (names, "%s%u", n == 0 ? "" : ", ", piece);
+      n++;
+    }
+  return g_strdup_printf (ngettext ("%u piece that is missing exists nowhere (number %s)",
+                                    "%u pieces that are missing exist nowhere (numbers %s)", n),
+                          n, names->str);
+}
+
+static const char *
+find_tracker_message (const BtfwSwarm *swarm)
+{
+  for (guint i = 0; i < btfw_trackers_get_n (swarm->trackers); i++)
+    {
+      BtfwTrackersInfo info;
+
+      btfw_trackers_get_info (swarm->trackers, i, &info);
+      if (info.state == BTFW_TRACKER_WORKING || info.state == BTFW_TRACKER_ASKING)
+        return NULL;
+      if (info.message != NULL)
+        return info.message;
+    }
+  return NULL;
+}
+
+static char *
+explain_no_peers (const BtfwSwarm *swarm)
+{
+  const char *message = find_tracker_message (swarm);
+  guint       n_known = swarm->candidates.list->len;
+
+  if (message != NULL)
+    return g_strdup_printf (_("no peers: the tracker says “%s”"), message);
+  if (btfw_dialing_get_n (&swarm->dialing) > 0)
+    return g_strdup (_("no peers yet: connecting"));
+  if (n_known > 0)
+    return g_strdup_printf (ngettext ("no peers: the %u that is known does not answer",
+                                      "no peers: of the %u that are known none answers", n_known),
+                            n_known);
+  if (btfw_trackers_get_n (swarm->trackers) == 0)
+    return g_strdup (_("no peers: the torrent names no tracker; --peer=HOST:PORT connects to one directly"));
+  return g_strdup (_("no peers: the trackers know none"));
+}
+
+static char *
+explain_peers (const BtfwSwarm *swarm)
+{
+  PeerCounts counts = count_peers (swarm);
+
+  if (counts.n_interesting == 0)
+    return swarm->map.n_seeds > 0 ? NULL : name_absent_pieces (swarm);
+  if (counts.n_choking == counts.n_interesting)
+    return g_strdup_printf (ngettext ("%u peer, and it chokes us", "%u peers, and all that have something for us choke us", counts.n_peers),
+                            counts.n_peers);
+  if (counts.n_choking + counts.n_snubbed == counts.n_interesting)
+    return g_strdup_printf (ngettext ("%u peer, which does not answer our requests", "%u peers, and none answers our requests", counts.n_peers),
+                            counts.n_peers);
+  return NULL;
+}
+
+char *
+btfw_reasons_get (BtfwSwarm *swarm)
+{
+  gint64 now = btfw_loop_get_time (swarm->resources->loop);
+
+  if (swarm->error != NULL)
+    return g_strdup (swarm->error->message);
+  if (swarm->state != BTFW_TORRENT_DOWNLOADING || now - swarm->last_moved < QUIET)
+    return NULL;
+  return swarm->peers->len == 0 ? explain_no_peers (swarm) : explain_peers (swarm);
+}

@@ -1,0 +1,51 @@
+/* resources.c: what the torrents of a session share. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/resources.h"
+
+/* CASES: new outgoing connections a second, for the whole session. */
+#define CONNECTS_PER_SECOND 30
+
+BtfwPieceJob *
+btfw_resources_take_job (BtfwResources *self)
+{
+  BtfwPieceJob *job = self->free_jobs;
+
+  if (job == NULL)
+    return g_new0 (BtfwPieceJob, 1);
+
+  self->free_jobs = (BtfwPieceJob *) job->message.next;
+  job->message.next = NULL;
+  return job;
+}
+
+void
+btfw_resources_give_job (BtfwResources *self, BtfwPieceJob *job)
+{
+  g_clear_error (&job->error);
+  job->message.next = (BtfwMessage *) self->free_jobs;
+  self->free_jobs = job;
+}
+
+void
+btfw_resources_init (BtfwResources *self, BtfwLoop *loop)
+{
+  *self = (BtfwResources){ .loop = loop, .next_peer = 1 };
+  self->scratch = g_new (BtfwScratch, 1);
+  g_queue_init (&self->starving);
+  btfw_limiter_init (&self->download, loop, NULL);
+  btfw_limiter_init (&self->upload, loop, NULL);
+  btfw_bucket_set_rate (&self->connects, btfw_loop_get_time (loop), CONNECTS_PER_SECOND);
+}
+
+void
+btfw_resources_clear (BtfwResources *self)
+{
+  g_assert (g_queue_is_empty (&self->starving));
+
+  while (self->free_jobs != NULL)
+    g_free (btfw_resources_take_job (self));
+  btfw_limiter_clear (&self->download);
+  btfw_limiter_clear (&self->upload);
+  g_clear_pointer (&self->scratch, g_free);
+}

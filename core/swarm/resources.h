@@ -1,0 +1,54 @@
+/* resources.h: what the torrents of a session share. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "base/rate.h"
+#include "disk/buffers.h"
+#include "disk/disk.h"
+#include "disk/state.h"
+#include "net/limiter.h"
+#include "net/network.h"
+#include "wire/handshake.h"
+#include "wire/receiver.h"
+
+#include <btfw/btfw-plugins.h>
+
+typedef struct _BtfwTrackerPool BtfwTrackerPool;
+
+/* Settings of the session that bear on a swarm, in the units of their use. */
+typedef struct
+{
+  guint   max_peers;         /* of a torrent */
+  guint   peers_per_address; /* at most so many connections to one address */
+  guint   upload_slots;      /* 0: as the upload limit suggests */
+  guint64 max_upload;        /* bytes a second, 0 for no limit */
+} BtfwSwarmLimits;
+
+typedef struct
+{
+  BtfwLoop        *loop;
+  BtfwDisk        *disk;
+  BtfwBuffers     *buffers;
+  BtfwNetwork     *network;
+  BtfwPlugins     *plugins;
+  BtfwTrackerPool *trackers;
+  BtfwStateStore  *state;
+  BtfwScratch     *scratch;
+  BtfwLimiter      download;
+  BtfwLimiter      upload;
+  BtfwSwarmLimits  limits;
+  BtfwBucket       connects; /* new outgoing connections: tokens are attempts */
+  guint8           peer_id[BTFW_PEER_ID_SIZE];
+  guint32          next_peer; /* ids of peers, never 0 and never used twice */
+  BtfwPieceJob    *free_jobs;
+  GQueue           starving;  /* links of peers that wait for a buffer */
+  guint64          n_wasted;
+} BtfwResources;
+
+/* Jobs are kept, as one is needed for each 256 KiB that come in. */
+BtfwPieceJob *btfw_resources_take_job (BtfwResources *self);
+void          btfw_resources_give_job (BtfwResources *self, BtfwPieceJob *job);
+/* Sets up the parts that are of plain memory; the rest is the session's. */
+void          btfw_resources_init (BtfwResources *self, BtfwLoop *loop);
+void          btfw_resources_clear (BtfwResources *self);

@@ -1,0 +1,212 @@
+/* saving.c: writes down what a torrent has, soon after it changed, and when it stops. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/saving.h"
+
+#include "swarm/swarm.h"
+
+#include <glib/gi18n-lib.h>
+
+/* A change is on disk after so long at the latest; saving takes at most a
+ * twentieth of the time. */
+#define DELAY (5 * G_USEC_PER_SEC)
+#define DUTY 20
+
+static BtfwSaving *
+from_op (BtfwVolumeOp *op)
+{
+  return (BtfwSaving *) ((guint8 *) op - G_STRUCT_OFFSET (BtfwSaving, op));
+}
+
+static BtfwSaving *
+from_work (BtfwWork *work)
+{
+  return (BtfwSaving *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwSaving, work));
+}
+
+static void
+set_timer (BtfwSaving *self)
+{
+  BtfwLoop *loop = self->swarm->resources->loop;
+
+  if (!btfw_timer_is_set (&self->timer))
+    btfw_loop_set_timer (loop, &self->timer, btfw_loop_get_time (loop) + MAX (DELAY, DUTY * self->took));
+}
+
+static void
+on_closed (BtfwVolumeOp *op)
+{
+  BtfwSaving *self = from_op (op);
+
+  g_clear_error (&op->error);
+  self->is_busy = FALSE;
+  self->closes = FALSE;
+  self->swarm->opening.is_open = FALSE;
+  g_clear_pointer (&self->swarm->opening.lock, btfw_state_lock_free);
+  btfw_swarm_check_stopped (self->swarm);
+}
+
+static void begin (BtfwSaving *self);
+
+static void
+finish (BtfwSaving *self, GError *error)
+{
+  btfw_resume_clear (&self->resume);
+  self->took = btfw_loop_get_time (self->swarm->resources->loop) - self->began;
+  if (error != NULL && !self->has_failed)
+    btfw_swarm_notice (self->swarm, BTFW_NOTICE_WARNING, _("what is here cannot be remembered for the next start: %s"),
+                       error->message);
+  self->has_failed = error != NULL;
+  g_clear_error (&error);
+
+  if (self->closes && self->is_dirty)
+    begin (self);
+  else if (self->closes)
+    {
+      self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_CLOSE, .done = on_closed };
+      btfw_volume_run (self->swarm->volume, &self->op);
+    }
+  else
+    {
+      self->is_busy = FALSE;
+      if (self->is_dirty)
+        set_timer (self);
+    }
+}
+
+/* --- 3: write the record --- */
+
+static void
+write_record (BtfwWork *work)
+{
+  BtfwSaving *self = from_work (work);
+
+  btfw_state_store_write (self->swarm->resources->state, self->swarm->opening.key, self->record, TRUE, &work->error);
+}
+
+static void
+on_written (BtfwWork *work)
+{
+  BtfwSaving *self = from_work (work);
+
+  g_clear_pointer (&self->record, g_bytes_unref);
+  finish (self, g_steal_pointer (&work->error));
+}
+
+/* --- 2: look at the files --- */
+
+static void
+on_stat (BtfwVolumeOp *op)
+{
+  BtfwSaving *self = from_op (op);
+  BtfwSwarm  *swarm = self->swarm;
+
+  if (op->error != NULL)
+    {
+      finish (self, g_steal_pointer (&op->error));
+      return;
+    }
+  self->record = btfw_resume_save (&self->resume, swarm->metainfo, swarm->options.dir);
+  self->work = (BtfwWork){ .run = write_record, .done = on_written };
+  btfw_disk_run (swarm->resources->disk, &self->work);
+}
+
+/* --- 1: what is written must survive before it is claimed --- */
+
+static void
+on_flushed (BtfwVolumeOp *op)
+{
+  BtfwSaving *self = from_op (op);
+
+  if (op->error != NULL)
+    {
+      finish (self, g_steal_pointer (&op->error));
+      return;
+    }
+  self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_STAT, .stats = self->resume.stats, .done = on_stat };
+  btfw_volume_run (self->swarm->volume, &self->op);
+}
+
+static gboolean
+gather (BtfwSaving *self)
+{
+  BtfwSwarm  *swarm = self->swarm;
+  BtfwResume *resume = &self->resume;
+
+  if (!btfw_resume_init (resume, swarm->metainfo) || !btfw_bitfield_copy (&resume->have, &swarm->map.have))
+    return FALSE;
+  if (swarm->unproven.n_set > 0 && !btfw_bitfield_copy (&resume->unproven, &swarm->unproven))
+    return FALSE;
+
+  g_free (resume->priorities);
+  resume->priorities = g_memdup2 (swarm->options.priorities,
+                                  swarm->options.priorities == NULL ? 0 : btfw_layout_get_n_files (swarm->map.layout));
+  resume->uploaded = swarm->uploaded_before + swarm->uploaded;
+  resume->downloaded = swarm->downloaded_before + swarm->downloaded;
+  resume->added = self->added;
+  resume->completed = self->completed;
+  return TRUE;
+}
+
+static void
+begin (BtfwSaving *self)
+{
+  self->is_busy = TRUE;
+  self->is_dirty = FALSE;
+  self->began = btfw_loop_get_time (self->swarm->resources->loop);
+  btfw_loop_clear_timer (self->swarm->resources->loop, &self->timer);
+  if (self->swarm->resources->state == NULL || !gather (self))
+    {
+      finish (self, NULL);
+      return;
+    }
+  self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_FLUSH, .done = on_flushed };
+  btfw_volume_run (self->swarm->volume, &self->op);
+}
+
+static void
+on_due (BtfwTimer *timer)
+{
+  BtfwSaving *self = (BtfwSaving *) ((guint8 *) timer - G_STRUCT_OFFSET (BtfwSaving, timer));
+
+  if (!self->is_busy && self->swarm->opening.is_open && !self->swarm->opening.is_busy)
+    begin (self);
+}
+
+void
+btfw_saving_queue (BtfwSaving *self)
+{
+  self->is_dirty = TRUE;
+  if (!self->is_busy && !self->closes)
+    set_timer (self);
+}
+
+void
+btfw_saving_close (BtfwSaving *self)
+{
+  if (self->closes)
+    return;
+
+  self->closes = TRUE;
+  self->is_dirty = TRUE;
+  if (!self->is_busy)
+    begin (self);
+}
+
+void
+btfw_saving_init (BtfwSaving *self, BtfwSwarm *swarm)
+{
+  *self = (BtfwSaving){
+    .swarm = swarm,
+    .timer.on_due = on_due,
+    .added = g_get_real_time () / G_USEC_PER_SEC,
+  };
+}
+
+void
+btfw_saving_clear (BtfwSaving *self)
+{
+  g_assert (!self->is_busy);
+
+  btfw_loop_clear_timer (self->swarm->resources->loop, &self->timer);
+}

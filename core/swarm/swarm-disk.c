@@ -1,0 +1,183 @@
+/* swarm-disk.c: what a torrent does when its storage fails, when memory is short, and for files taken on trust. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/swarm.h"
+
+#include "swarm/assembly.h"
+#include "swarm/requests.h"
+
+#include <glib/gi18n-lib.h>
+#include <sys/statvfs.h>
+
+/* After a failed write it is tried again after so long, then after twice that, … */
+#define RETRY_FIRST ((gint64) 5 * G_USEC_PER_SEC)
+#define RETRY_MAX ((gint64) 40 * G_USEC_PER_SEC)
+/* A disk that was full must have so much room again, beside two pieces. */
+#define ROOM_MIN (1024u * 1024)
+
+/* --- Failures --- */
+
+static gint64
+get_retry_time (const BtfwSwarm *self)
+{
+  gint64 delay = MIN (RETRY_FIRST << MIN (self->n_disk_failures, 8), RETRY_MAX);
+
+  return btfw_loop_get_time (self->resources->loop) + delay;
+}
+
+/* So that a full disk does not make us ask peers for the same bytes again and again. */
+static gboolean
+has_room (const BtfwSwarm *self)
+{
+  struct statvfs fs;
+  guint64        wanted = ROOM_MIN + 2 * (guint64) btfw_layout_get_piece_size (self->map.layout);
+
+  wanted = MIN (wanted, self->map.wanted_bytes - self->map.done_bytes);
+  return statvfs (self->options.dir, &fs) != 0 || (guint64) fs.f_bavail * fs.f_frsize >= wanted;
+}
+
+static void
+on_retry (BtfwTimer *timer)
+{
+  BtfwSwarm *self = (BtfwSwarm *) ((guint8 *) timer - G_STRUCT_OFFSET (BtfwSwarm, disk_retry));
+
+  if (g_error_matches (self->error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_FULL) && !has_room (self))
+    {
+      btfw_loop_set_timer (self->resources->loop, &self->disk_retry, get_retry_time (self));
+      return;
+    }
+
+  g_debug ("swarm: tries the storage again");
+  g_clear_error (&self->error);
+  self->n_disk_failures++;
+  btfw_requests_wake (self);
+  for (guint i = 0; i < self->peers->len; i++)
+    btfw_requests_fill (g_ptr_array_index (self->peers, i));
+  self->funcs->changed (self->owner);
+}
+
+/* The torrent waits, and goes on serving what it has. */
+static void
+wait_for_storage (BtfwSwarm *self, const GError *error)
+{
+  if (self->error == NULL)
+    {
+      btfw_swarm_notice (self, BTFW_NOTICE_ERROR, "%s", error->message);
+      self->error = g_error_copy (error);
+      for (guint i = 0; i < self->peers->len; i++)
+        btfw_requests_drop_all (g_ptr_array_index (self->peers, i));
+      self->funcs->changed (self->owner);
+    }
+  if (!self->is_stopping)
+    btfw_loop_set_timer (self->resources->loop, &self->disk_retry, get_retry_time (self));
+}
+
+void
+btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guint32 piece)
+{
+  gboolean is_ours = btfw_bitfield_get (&self->map.have, piece);
+
+  /* Gone or broken when it was read back: that piece is no longer here, and
+   * nobody but the disk is to blame. */
+  if (is_ours && (g_error_matches (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_GONE) ||
+                  g_error_matches (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_BROKEN)))
+    {
+      btfw_swarm_notice (self, BTFW_NOTICE_WARNING, "%s", error->message);
+      btfw_swarm_lose_piece (self, piece);
+      return;
+    }
+  wait_for_storage (self, error);
+}
+
+void
+btfw_swarm_on_job_done (BtfwSwarm *self)
+{
+  g_assert (self->n_jobs > 0);
+
+  self->n_jobs--;
+  btfw_swarm_check_stopped (self);
+}
+
+void
+btfw_swarm_on_read_done (BtfwSwarm *self)
+{
+  g_assert (self->n_reads > 0);
+
+  self->n_reads--;
+  btfw_swarm_check_stopped (self);
+}
+
+/* --- Memory --- */
+
+static void
+on_relieve (BtfwIdle *idle)
+{
+  btfw_assembly_relieve ((BtfwSwarm *) ((guint8 *) idle - G_STRUCT_OFFSET (BtfwSwarm, relieve)));
+}
+
+gboolean
+btfw_swarm_is_short_of_memory (const BtfwSwarm *self)
+{
+  BtfwBuffers *buffers = self->resources->buffers;
+
+  return btfw_buffers_get_n_used (buffers) > btfw_buffers_get_n_max (buffers) / 4 * 3;
+}
+
+void
+btfw_swarm_on_starving (BtfwSwarm *self)
+{
+  btfw_loop_queue_idle (self->resources->loop, &self->relieve);
+}
+
+/* --- Files taken on trust --- */
+
+static void
+on_proven (BtfwCheck *check)
+{
+  BtfwSwarm *self = (BtfwSwarm *) ((guint8 *) check - G_STRUCT_OFFSET (BtfwSwarm, proof));
+  guint32    piece = btfw_bitfield_next (&check->wanted, 0);
+
+  self->is_proving = FALSE;
+  btfw_bitfield_unset (&self->unproven, piece);
+  if (check->good.n_set == 0 && !check->cancelled)
+    {
+      btfw_swarm_notice (self, BTFW_NOTICE_WARNING, _("piece %u in “%s” is not as the torrent says; it is downloaded again"), piece, self->options.dir);
+      btfw_swarm_lose_piece (self, piece);
+    }
+  btfw_bitfield_clear (&check->wanted);
+  btfw_bitfield_clear (&check->good);
+  g_clear_error (&check->error);
+  btfw_saving_queue (&self->saving);
+
+  if (self->is_stopping)
+    {
+      btfw_swarm_check_stopped (self);
+      return;
+    }
+  for (guint i = 0; i < self->peers->len; i++)
+    btfw_peer_queue_write (g_ptr_array_index (self->peers, i));
+}
+
+gboolean
+btfw_swarm_prove_piece (BtfwSwarm *self, guint32 piece)
+{
+  if (!btfw_bitfield_get (&self->unproven, piece))
+    return TRUE;
+  if (self->is_proving || self->is_stopping)
+    return FALSE;
+
+  self->proof = (BtfwCheck){ .volume = self->volume, .done = on_proven };
+  if (!btfw_bitfield_init (&self->proof.wanted, self->map.n_pieces))
+    return FALSE;
+  btfw_bitfield_set (&self->proof.wanted, piece);
+  self->is_proving = TRUE;
+  btfw_volume_check (self->volume, &self->proof);
+  return FALSE;
+}
+
+void
+btfw_swarm_init_disk (BtfwSwarm *self)
+{
+  self->disk_retry.on_due = on_retry;
+  self->relieve.run = on_relieve;
+}

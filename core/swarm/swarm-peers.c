@@ -1,0 +1,338 @@
+/* swarm-peers.c: peers that come, what they have, and whose fault a bad piece is. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/swarm.h"
+
+#include "swarm/requests.h"
+
+#include <string.h>
+
+/* CASES: shared pieces that failed, before a peer that had a part in them is banned. */
+#define BAD_PIECES_MAX 4
+
+/* --- Coming --- */
+
+static guint
+count_from_host (const BtfwSwarm *self, const BtfwAddress *address)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->peers->len; i++)
+    n += btfw_address_same_host (&((BtfwPeer *) g_ptr_array_index (self->peers, i))->address, address);
+  return n;
+}
+
+static BtfwPeer *
+find_by_peer_id (const BtfwSwarm *self, const guint8 *peer_id)
+{
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
+
+      if (!peer->is_closing && memcmp (peer->peer_id, peer_id, BTFW_PEER_ID_SIZE) == 0)
+        return peer;
+    }
+  return NULL;
+}
+
+/* Two that connect to one another at once must both keep the same connection:
+ * the one that the greater peer id made. A twin from another host never
+ * displaces the one that is there. */
+static gboolean
+displaces (const BtfwSwarm *self, const BtfwPeer *old, const BtfwAddress *address, gboolean is_incoming)
+{
+  gboolean theirs_is_greater = memcmp (old->peer_id, self->resources->peer_id, BTFW_PEER_ID_SIZE) > 0;
+
+  return btfw_address_same_host (&old->address, address) && old->is_incoming != is_incoming &&
+         is_incoming == theirs_is_greater;
+}
+
+/* NULL, or why nobody is let in. */
+static const char *
+find_objection (BtfwSwarm *self, const BtfwAddress *address, const BtfwHandshake *handshake, gboolean is_incoming)
+{
+  BtfwPeer *twin;
+
+  if (!btfw_swarm_serves (self))
+    return "the torrent does not run";
+  if (btfw_candidates_is_banned (&self->candidates, address))
+    return "it is banned";
+  if (memcmp (handshake->peer_id, self->resources->peer_id, BTFW_PEER_ID_SIZE) == 0)
+    return "we met ourselves";
+
+  twin = find_by_peer_id (self, handshake->peer_id);
+  if (twin != NULL)
+    {
+      if (!displaces (self, twin, address, is_incoming))
+        return "it is connected already";
+      btfw_peer_close (twin, "it connected once more");
+    }
+  else if (self->peers->len >= self->resources->limits.max_peers)
+    return "there are enough peers";
+  else if (count_from_host (self, address) >= self->resources->limits.peers_per_address)
+    return "there are enough peers of its address";
+  return NULL;
+}
+
+static void
+release_candidate (BtfwSwarm *self, const BtfwAddress *address)
+{
+  BtfwCandidate *candidate = btfw_candidates_find (&self->candidates, address);
+
+  if (candidate != NULL)
+    btfw_candidates_on_failed (candidate, btfw_loop_get_time (self->resources->loop), &self->random);
+}
+
+void
+btfw_swarm_join (BtfwSwarm           *self,
+                 BtfwStream          *stream,
+                 const BtfwAddress   *address,
+                 const BtfwHandshake *handshake,
+                 gboolean             is_incoming)
+{
+  const char *objection = find_objection (self, address, handshake, is_incoming);
+  BtfwLoop   *loop = self->resources->loop;
+  BtfwPeer   *peer;
+
+  if (objection != NULL)
+    {
+      g_debug ("swarm: a peer is turned away: %s", objection);
+      btfw_stream_close (stream);
+      if (!is_incoming)
+        release_candidate (self, address);
+      return;
+    }
+
+  peer = btfw_peer_new (self, stream, address, handshake, is_incoming);
+  peer->place = self->peers->len;
+  g_ptr_array_add (self->peers, peer);
+  btfw_peer_greet (peer);
+  peer->is_joined = TRUE;
+  btfw_picker_peer_changed (self->picker, btfw_peer_get_view (peer), BTFW_PEER_JOINED);
+  if (!btfw_timer_is_set (&self->tick))
+    btfw_loop_set_timer (loop, &self->tick, btfw_loop_get_time (loop) + G_USEC_PER_SEC);
+  btfw_choking_queue (self);
+  btfw_peer_queue_write (peer);
+}
+
+void
+btfw_swarm_accept (BtfwSwarm *self, BtfwStream *stream, const BtfwAddress *address, const BtfwHandshake *handshake)
+{
+  btfw_swarm_join (self, stream, address, handshake, TRUE);
+}
+
+void
+btfw_swarm_add_address (BtfwSwarm *self, const BtfwAddress *address, BtfwCandidateSource source)
+{
+  if (btfw_candidates_add (&self->candidates, address, source) != NULL)
+    btfw_dialing_wake (&self->dialing);
+}
+
+/* --- What peers have --- */
+
+/* Two that have all that each wants are of no use to one another. */
+static void
+close_if_useless (BtfwSwarm *self, BtfwPeer *peer)
+{
+  if (self->state == BTFW_TORRENT_SEEDING && btfw_peer_is_seed (peer) && btfw_bitfield_is_full (&self->map.have))
+    btfw_peer_close (peer, "both of us have everything");
+}
+
+/* A peer with everything is one counter, not a bit for each piece. */
+static void
+become_seed (BtfwSwarm *self, BtfwPeer *peer)
+{
+  if (peer->pieces.n_bits > 0)
+    {
+      btfw_piece_map_count_all (&self->map, &peer->pieces, -1);
+      btfw_swarm_pieces_changed (self, &peer->pieces);
+      btfw_bitfield_clear (&peer->pieces);
+    }
+  peer->has_all = TRUE;
+  self->map.n_seeds++;
+  peer->n_interesting = self->map.missing.n_set;
+}
+
+static void
+on_more_pieces (BtfwSwarm *self, BtfwPeer *peer)
+{
+  peer->pick_serial = 0;
+  btfw_peer_update_interest (peer);
+  btfw_requests_fill (peer);
+  close_if_useless (self, peer);
+}
+
+gboolean
+btfw_swarm_on_have (BtfwSwarm *self, BtfwPeer *peer, guint32 piece, GError **error)
+{
+  if (btfw_peer_has_piece (peer, piece))
+    return TRUE;
+  if (peer->pieces.n_bits == 0 && !btfw_bitfield_init (&peer->pieces, self->map.n_pieces))
+    return btfw_wire_fail (error, BTFW_WIRE_ERROR_LENGTH, "no memory for a bitfield");
+
+  btfw_bitfield_set (&peer->pieces, piece);
+  btfw_piece_map_count (&self->map, piece, 1);
+  peer->n_interesting += btfw_bitfield_get (&self->map.missing, piece);
+  btfw_swarm_piece_changed (self, piece, BTFW_PIECE_CHANGE_AVAILABILITY);
+  if (btfw_bitfield_is_full (&peer->pieces))
+    become_seed (self, peer);
+  on_more_pieces (self, peer);
+  return TRUE;
+}
+
+void
+btfw_swarm_on_pieces (BtfwSwarm *self, BtfwPeer *peer, BtfwBitfield *pieces)
+{
+  if (btfw_bitfield_is_full (pieces))
+    {
+      btfw_bitfield_clear (pieces);
+      btfw_swarm_on_have_all (self, peer);
+      return;
+    }
+  if (pieces->n_set == 0)
+    {
+      btfw_bitfield_clear (pieces);
+      return;
+    }
+
+  peer->pieces = *pieces;
+  btfw_piece_map_count_all (&self->map, pieces, 1);
+  btfw_swarm_pieces_changed (self, pieces);
+  peer->n_interesting = btfw_bitfield_count_and (pieces, &self->map.missing);
+  on_more_pieces (self, peer);
+}
+
+void
+btfw_swarm_on_have_all (BtfwSwarm *self, BtfwPeer *peer)
+{
+  become_seed (self, peer);
+  on_more_pieces (self, peer);
+}
+
+void
+btfw_swarm_piece_changed (BtfwSwarm *self, guint32 piece, BtfwPieceChange what)
+{
+  btfw_picker_pieces_changed (self->picker, piece, 1, what);
+}
+
+/* One call for each run of neighbours. */
+void
+btfw_swarm_pieces_changed (BtfwSwarm *self, const BtfwBitfield *pieces)
+{
+  guint32 first = btfw_bitfield_next (pieces, 0);
+
+  while (first != BTFW_BIT_NONE)
+    {
+      guint32 end = btfw_bitfield_next_unset (pieces, first);
+
+      if (end == BTFW_BIT_NONE)
+        end = pieces->n_bits;
+      btfw_picker_pieces_changed (self->picker, first, end - first, BTFW_PIECE_CHANGE_AVAILABILITY);
+      first = btfw_bitfield_next (pieces, end);
+    }
+}
+
+/* --- Pieces that come and go --- */
+
+static void
+on_complete (BtfwSwarm *self)
+{
+  btfw_swarm_set_state (self, BTFW_TORRENT_SEEDING);
+  self->saving.completed = g_get_real_time () / G_USEC_PER_SEC;
+  btfw_trackers_completed (self->trackers);
+  for (guint i = 0; i < self->peers->len; i++)
+    close_if_useless (self, g_ptr_array_index (self->peers, i));
+  btfw_choking_queue (self);
+}
+
+void
+btfw_swarm_on_piece_here (BtfwSwarm *self, guint32 piece)
+{
+  gboolean was_missing = btfw_bitfield_get (&self->map.missing, piece);
+
+  btfw_piece_map_set_have (&self->map, piece);
+  btfw_swarm_piece_changed (self, piece, BTFW_PIECE_CHANGE_STATE);
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
+
+      if (was_missing && btfw_peer_has_piece (peer, piece))
+        {
+          peer->n_interesting--;
+          btfw_peer_update_interest (peer);
+        }
+      btfw_peer_tell_have (peer, piece);
+    }
+  btfw_saving_queue (&self->saving);
+  self->funcs->changed (self->owner);
+  if (self->map.missing.n_set == 0 && self->state == BTFW_TORRENT_DOWNLOADING)
+    on_complete (self);
+}
+
+void
+btfw_swarm_lose_piece (BtfwSwarm *self, guint32 piece)
+{
+  if (!btfw_piece_map_unset_have (&self->map, piece))
+    return;
+
+  btfw_bitfield_unset (&self->unproven, piece);
+  btfw_swarm_piece_changed (self, piece, BTFW_PIECE_CHANGE_STATE);
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
+
+      if (btfw_bitfield_get (&self->map.missing, piece) && btfw_peer_has_piece (peer, piece))
+        peer->n_interesting++;
+      btfw_peer_update_interest (peer);
+    }
+  btfw_requests_wake (self);
+  btfw_saving_queue (&self->saving);
+  if (self->state == BTFW_TORRENT_SEEDING && self->map.missing.n_set > 0)
+    {
+      btfw_candidates_forget_useless (&self->candidates);
+      btfw_swarm_set_state (self, BTFW_TORRENT_DOWNLOADING);
+    }
+}
+
+/* --- Blame --- */
+
+void
+btfw_swarm_ban (BtfwSwarm *self, const BtfwAddress *address, const char *reason)
+{
+  g_autofree char *text = btfw_address_to_string (address);
+
+  g_debug ("swarm: %s is banned: %s", text, reason);
+  btfw_candidates_ban (&self->candidates, address);
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
+
+      if (btfw_address_same_host (&peer->address, address))
+        btfw_peer_close (peer, "it is banned");
+    }
+}
+
+static gboolean
+had_part (const BtfwActivePiece *active, guint32 source)
+{
+  for (guint32 i = 0; i < active->n_blocks; i++)
+    if (active->blocks[i].source == source)
+      return TRUE;
+  return FALSE;
+}
+
+void
+btfw_swarm_blame (BtfwSwarm *self, const BtfwActivePiece *active, guint32 sole)
+{
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
+
+      if (peer->is_closing || !had_part (active, peer->id))
+        continue;
+      if (sole == peer->id)
+        btfw_swarm_ban (self, &peer->address, "it alone sent a piece that fails its hash");
+      else if (++peer->n_bad_pieces >= BAD_PIECES_MAX)
+        btfw_swarm_ban (self, &peer->address, "it had a part in too many pieces that fail their hash");
+    }
+}

@@ -1,0 +1,547 @@
+/* swarm.c: one torrent among its sources: its life, from start to stop. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/swarm.h"
+
+#include "swarm/assembly.h"
+#include "swarm/requests.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <string.h>
+
+#define TICK G_USEC_PER_SEC
+
+#define BIT(state) (1u << BTFW_TORRENT_##state)
+
+/* What may follow what; see btfw_swarm_set_state(). */
+static const guint next_states[] = {
+  [BTFW_TORRENT_STOPPED] = BIT (METADATA) | BIT (CHECKING) | BIT (DOWNLOADING) | BIT (SEEDING) | BIT (FAILED),
+  [BTFW_TORRENT_METADATA] = BIT (STOPPED) | BIT (CHECKING) | BIT (FAILED),
+  [BTFW_TORRENT_CHECKING] = BIT (STOPPED) | BIT (DOWNLOADING) | BIT (SEEDING) | BIT (FAILED),
+  [BTFW_TORRENT_DOWNLOADING] = BIT (STOPPED) | BIT (CHECKING) | BIT (SEEDING) | BIT (FAILED),
+  [BTFW_TORRENT_SEEDING] = BIT (STOPPED) | BIT (CHECKING) | BIT (DOWNLOADING) | BIT (FAILED),
+  [BTFW_TORRENT_FAILED] = BIT (STOPPED),
+};
+
+static gint64
+get_time (const BtfwSwarm *self)
+{
+  return btfw_loop_get_time (self->resources->loop);
+}
+
+void
+btfw_swarm_set_state (BtfwSwarm *self, BtfwTorrentState state)
+{
+  if (self->state == state)
+    return;
+  g_assert (next_states[self->state] & (1u << state));
+
+  if (self->active_since != 0)
+    self->active_time += get_time (self) - self->active_since;
+  self->active_since = state == BTFW_TORRENT_DOWNLOADING ? get_time (self) : 0;
+  self->state = state;
+  self->funcs->changed (self->owner);
+}
+
+void
+btfw_swarm_notice (BtfwSwarm *self, BtfwNoticeLevel level, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list          args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  self->funcs->notice (self->owner, level, text);
+}
+
+gboolean
+btfw_swarm_is_seeding (const BtfwSwarm *self)
+{
+  return self->map.missing.n_set == 0;
+}
+
+gboolean
+btfw_swarm_wants_blocks (const BtfwSwarm *self)
+{
+  return self->state == BTFW_TORRENT_DOWNLOADING && self->error == NULL && !self->is_stopping;
+}
+
+gboolean
+btfw_swarm_serves (const BtfwSwarm *self)
+{
+  return (self->state == BTFW_TORRENT_DOWNLOADING || self->state == BTFW_TORRENT_SEEDING) && !self->is_stopping;
+}
+
+guint64
+btfw_swarm_get_n_blocks_left (const BtfwSwarm *self)
+{
+  guint64 per_piece = (btfw_layout_get_piece_size (self->map.layout) + BTFW_BLOCK_SIZE - 1) / BTFW_BLOCK_SIZE;
+  guint64 missing = self->map.missing.n_set * per_piece;
+
+  return missing > self->n_blocks_active ? missing - self->n_blocks_active : 0;
+}
+
+void
+btfw_swarm_count_download (BtfwSwarm *self, gsize bytes)
+{
+  self->downloaded += bytes;
+  self->last_moved = get_time (self);
+  btfw_rate_add (&self->download_rate, self->last_moved, bytes);
+}
+
+void
+btfw_swarm_count_upload (BtfwSwarm *self, gsize bytes)
+{
+  if (bytes == 0)
+    return;
+  self->uploaded += bytes;
+  btfw_rate_add (&self->upload_rate, get_time (self), bytes);
+}
+
+void
+btfw_swarm_count_waste (BtfwSwarm *self, gsize bytes)
+{
+  self->wasted += bytes;
+}
+
+/* --- Trackers --- */
+
+static void
+get_report (gpointer owner, BtfwTrackersReport *report)
+{
+  BtfwSwarm *self = owner;
+
+  memcpy (report->info_hash, btfw_info_hash_get_short (btfw_metainfo_get_info_hash (self->metainfo)), 20);
+  memcpy (report->peer_id, self->resources->peer_id, BTFW_PEER_ID_SIZE);
+  report->key = self->key;
+  report->port = btfw_network_get_port (self->resources->network);
+  report->num_want = btfw_swarm_serves (self) && self->peers->len < self->resources->limits.max_peers ? -1 : 0;
+  report->uploaded = self->uploaded;
+  report->downloaded = self->downloaded;
+  report->left = self->map.wanted_bytes - self->map.done_bytes;
+}
+
+static void
+add_peers (gpointer owner, const BtfwAddress *addresses, guint n, gboolean from_local)
+{
+  BtfwSwarm *self = owner;
+
+  for (guint i = 0; i < n; i++)
+    if (from_local || !btfw_address_is_local (&addresses[i]))
+      btfw_candidates_add (&self->candidates, &addresses[i], BTFW_SOURCE_TRACKER);
+  btfw_dialing_wake (&self->dialing);
+}
+
+static void
+on_tracker_notice (gpointer owner, const char *tracker, const char *text)
+{
+  btfw_swarm_notice (owner, BTFW_NOTICE_WARNING, "%s: %s", tracker, text);
+}
+
+static void
+on_trackers_changed (gpointer owner)
+{
+  BtfwSwarm *self = owner;
+
+  self->funcs->changed (self->owner);
+}
+
+static const BtfwTrackersFuncs trackers_funcs = {
+  .get_report = get_report,
+  .add_peers = add_peers,
+  .notice = on_tracker_notice,
+  .changed = on_trackers_changed,
+};
+
+/* --- Start --- */
+
+static void
+on_tick (BtfwTimer *timer)
+{
+  BtfwSwarm *self = (BtfwSwarm *) ((guint8 *) timer - G_STRUCT_OFFSET (BtfwSwarm, tick));
+  gint64     now = get_time (self);
+
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
+
+      if (!peer->is_closing)
+        btfw_peer_tick (peer, now);
+    }
+  btfw_trackers_set_hungry (self->trackers, self->state == BTFW_TORRENT_DOWNLOADING && self->peers->len < 5);
+  btfw_dialing_wake (&self->dialing);
+  self->funcs->changed (self->owner);
+
+  /* Without peers nothing has a deadline: the next one begins the ticks again. */
+  if (self->peers->len > 0)
+    btfw_loop_set_timer (self->resources->loop, &self->tick, now + TICK);
+}
+
+void
+btfw_swarm_on_opened (BtfwSwarm *self)
+{
+  self->options.check = FALSE;
+  if (self->options.stopped)
+    {
+      btfw_swarm_set_state (self, BTFW_TORRENT_STOPPED);
+      btfw_saving_close (&self->saving);
+      return;
+    }
+
+  self->last_moved = get_time (self);
+  btfw_requests_wake (self);
+  btfw_swarm_set_state (self, btfw_swarm_is_seeding (self) ? BTFW_TORRENT_SEEDING : BTFW_TORRENT_DOWNLOADING);
+  btfw_saving_queue (&self->saving);
+  btfw_trackers_start (self->trackers);
+  btfw_dialing_wake (&self->dialing);
+}
+
+void
+btfw_swarm_begin (BtfwSwarm *self)
+{
+  btfw_opening_begin (&self->opening, self->options.check);
+}
+
+void
+btfw_swarm_start (BtfwSwarm *self)
+{
+  self->options.stopped = FALSE;
+  if (self->state == BTFW_TORRENT_FAILED && !self->opening.is_busy)
+    btfw_swarm_set_state (self, BTFW_TORRENT_STOPPED);
+  if (self->state != BTFW_TORRENT_STOPPED || self->is_stopping || self->opening.is_busy || self->saving.is_busy)
+    return;
+
+  g_clear_error (&self->error);
+  btfw_opening_begin (&self->opening, self->options.check);
+}
+
+void
+btfw_swarm_check (BtfwSwarm *self)
+{
+  if (self->opening.is_busy || self->is_stopping || self->n_jobs > 0)
+    return;
+
+  for (guint i = 0; i < self->peers->len; i++)
+    btfw_peer_close (g_ptr_array_index (self->peers, i), "the torrent is checked");
+  for (guint32 piece = 0; piece < self->map.n_pieces; piece++)
+    btfw_piece_map_unset_have (&self->map, piece);
+  btfw_bitfield_clear (&self->unproven);
+  btfw_opening_begin (&self->opening, TRUE);
+}
+
+void
+btfw_swarm_fail (BtfwSwarm *self, GError *error)
+{
+  g_clear_error (&self->error);
+  self->error = error;
+  btfw_trackers_stop (self->trackers, 0, NULL);
+  btfw_swarm_set_state (self, BTFW_TORRENT_FAILED);
+}
+
+/* --- Stop --- */
+
+gboolean
+btfw_swarm_is_idle (BtfwSwarm *self)
+{
+  return self->n_jobs == 0 && self->n_reads == 0 && !self->opening.is_busy && !self->saving.is_busy && !self->is_proving;
+}
+
+/* Each of these must be through before the next: jobs, the last save, trackers. */
+void
+btfw_swarm_check_stopped (BtfwSwarm *self)
+{
+  if (!self->is_stopping || self->n_jobs > 0 || self->n_reads > 0 || self->opening.is_busy || self->is_proving)
+    return;
+
+  btfw_assembly_drop_all (self);
+  if (self->opening.is_open)
+    {
+      btfw_saving_close (&self->saving);
+      return;
+    }
+  g_clear_pointer (&self->opening.lock, btfw_state_lock_free);
+  if (self->saving.is_busy || !self->trackers_stopped)
+    return;
+
+  self->is_stopping = FALSE;
+  btfw_swarm_set_state (self, BTFW_TORRENT_STOPPED);
+  self->funcs->stopped (self->owner);
+}
+
+static void
+on_trackers_stopped (gpointer owner)
+{
+  BtfwSwarm *self = owner;
+
+  self->trackers_stopped = TRUE;
+  btfw_swarm_check_stopped (self);
+}
+
+static void reap (BtfwSwarm *self);
+
+void
+btfw_swarm_stop (BtfwSwarm *self, guint timeout_ms)
+{
+  if (self->is_stopping)
+    return;
+
+  self->is_stopping = TRUE;
+  self->trackers_stopped = FALSE;
+  btfw_loop_clear_timer (self->resources->loop, &self->tick);
+  btfw_loop_clear_timer (self->resources->loop, &self->disk_retry);
+  btfw_dialing_stop (&self->dialing);
+  btfw_opening_cancel (&self->opening);
+  for (guint i = 0; i < self->peers->len; i++)
+    btfw_peer_close (g_ptr_array_index (self->peers, i), "the torrent stops");
+  btfw_trackers_stop (self->trackers, timeout_ms, on_trackers_stopped);
+}
+
+/* --- Peers that go --- */
+
+static void
+on_reap (BtfwIdle *idle)
+{
+  reap ((BtfwSwarm *) ((guint8 *) idle - G_STRUCT_OFFSET (BtfwSwarm, reap)));
+}
+
+static void
+remove_peer (BtfwSwarm *self, BtfwPeer *peer)
+{
+  BtfwCandidate *candidate = btfw_candidates_find (&self->candidates, &peer->address);
+
+  btfw_requests_drop_all (peer);
+  if (peer->is_joined)
+    btfw_picker_peer_changed (self->picker, btfw_peer_get_view (peer), BTFW_PEER_LEFT);
+  if (peer->has_all)
+    self->map.n_seeds--;
+  else if (peer->pieces.n_bits > 0)
+    {
+      btfw_piece_map_count_all (&self->map, &peer->pieces, -1);
+      btfw_swarm_pieces_changed (self, &peer->pieces);
+    }
+  if (candidate != NULL)
+    {
+      gboolean is_seed = btfw_peer_is_seed (peer);
+
+      btfw_candidates_on_closed (candidate, get_time (self), &self->random);
+      candidate->is_useless = is_seed && btfw_swarm_is_seeding (self);
+    }
+  g_ptr_array_remove_index_fast (self->peers, peer->place);
+  if (peer->place < self->peers->len)
+    ((BtfwPeer *) g_ptr_array_index (self->peers, peer->place))->place = peer->place;
+  btfw_peer_free (peer);
+}
+
+static void
+reap (BtfwSwarm *self)
+{
+  for (guint i = self->peers->len; i > 0; i--)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i - 1);
+
+      if (peer->is_closing)
+        remove_peer (self, peer);
+    }
+  btfw_choking_queue (self);
+  btfw_dialing_wake (&self->dialing);
+  self->funcs->changed (self->owner);
+}
+
+void
+btfw_swarm_queue_reap (BtfwSwarm *self)
+{
+  btfw_loop_queue_idle (self->resources->loop, &self->reap);
+}
+
+/* --- Settings --- */
+
+static void
+recount_interest (BtfwSwarm *self)
+{
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
+
+      if (peer->has_all)
+        peer->n_interesting = self->map.missing.n_set;
+      else
+        peer->n_interesting = peer->pieces.n_bits == 0 ? 0 : btfw_bitfield_count_and (&peer->pieces, &self->map.missing);
+      btfw_peer_update_interest (peer);
+    }
+}
+
+static void
+on_wanted (BtfwVolumeOp *op)
+{
+  g_clear_error (&op->error);
+  g_free (op);
+}
+
+void
+btfw_swarm_set_file_priority (BtfwSwarm *self, guint32 file, BtfwPriority priority)
+{
+  guint32       n_files = btfw_layout_get_n_files (self->map.layout);
+  BtfwVolumeOp *op;
+
+  if (file >= n_files)
+    return;
+
+  if (self->options.priorities == NULL)
+    {
+      self->options.priorities = g_malloc (n_files);
+      memset (self->options.priorities, BTFW_PRIORITY_NORMAL, n_files);
+    }
+  self->options.priorities[file] = (guint8) priority;
+  btfw_piece_map_set_file_priorities (&self->map, self->options.priorities);
+  btfw_volume_set_wanted (self->volume, self->options.priorities, n_files);
+  btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_PRIORITY);
+  recount_interest (self);
+  btfw_requests_wake (self);
+  if (self->opening.is_open)
+    {
+      op = g_new0 (BtfwVolumeOp, 1);
+      op->task = BTFW_VOLUME_WANTED;
+      op->done = on_wanted;
+      btfw_volume_run (self->volume, op);
+    }
+  if (btfw_swarm_serves (self))
+    btfw_swarm_set_state (self, btfw_swarm_is_seeding (self) ? BTFW_TORRENT_SEEDING : BTFW_TORRENT_DOWNLOADING);
+  btfw_saving_queue (&self->saving);
+}
+
+void
+btfw_swarm_set_picker (BtfwSwarm *self, BtfwPicker *picker)
+{
+  if (self->picker != NULL)
+    {
+      btfw_picker_detach (self->picker);
+      g_clear_pointer (&self->view, btfw_swarm_view_kill);
+      g_object_unref (self->picker);
+    }
+  self->picker = picker;
+  self->view = btfw_swarm_view_new (self, G_OBJECT_TYPE_NAME (picker));
+  btfw_picker_attach (picker, self->view);
+  btfw_requests_wake (self);
+}
+
+void
+btfw_swarm_set_choker (BtfwSwarm *self, BtfwChoker *choker)
+{
+  btfw_choking_exchange (&self->choking, choker);
+}
+
+void
+btfw_swarm_fill_handshake (BtfwSwarm *self, BtfwHandshake *handshake)
+{
+  handshake->features = BTFW_FEATURE_FAST | BTFW_FEATURE_EXTENSION;
+  memcpy (handshake->info_hash, btfw_info_hash_get_short (btfw_metainfo_get_info_hash (self->metainfo)), 20);
+  memcpy (handshake->peer_id, self->resources->peer_id, BTFW_PEER_ID_SIZE);
+}
+
+/* --- Life --- */
+
+void
+btfw_swarm_options_clear (BtfwSwarmOptions *options)
+{
+  g_clear_pointer (&options->dir, g_free);
+  g_clear_pointer (&options->state_dir, g_free);
+  g_clear_pointer (&options->priorities, g_free);
+}
+
+static void
+init_parts (BtfwSwarm *self, BtfwPicker *picker, BtfwChoker *choker)
+{
+  BtfwLoop   *loop = self->resources->loop;
+  const char *state_dir = self->options.state_dir;
+
+  btfw_actives_init (&self->actives, self->map.layout);
+  btfw_candidates_init (&self->candidates);
+  btfw_dialing_init (&self->dialing, self);
+  btfw_limiter_init (&self->download, loop, &self->resources->download);
+  btfw_limiter_init (&self->upload, loop, &self->resources->upload);
+  btfw_loop_fork_random (loop, "swarm", &self->random);
+  gnutls_rnd (GNUTLS_RND_NONCE, &self->key, sizeof self->key);
+
+  self->volume = btfw_volume_new (self->resources->disk, self->metainfo, self->stack, self->options.dir, state_dir);
+  if (self->options.priorities != NULL)
+    {
+      btfw_piece_map_set_file_priorities (&self->map, self->options.priorities);
+      btfw_volume_set_wanted (self->volume, self->options.priorities, btfw_layout_get_n_files (self->map.layout));
+    }
+  self->trackers = btfw_trackers_new (loop, self->resources->trackers, self->metainfo, &trackers_funcs, self);
+  btfw_trackers_set_all_tiers (self->trackers, self->options.all_tiers);
+  btfw_opening_init (&self->opening, self);
+  btfw_saving_init (&self->saving, self);
+  btfw_swarm_set_picker (self, picker);
+  btfw_choking_init (&self->choking, self, choker);
+}
+
+BtfwSwarm *
+btfw_swarm_new (BtfwResources        *resources,
+                BtfwMetainfo         *metainfo,
+                BtfwSwarmOptions     *options,
+                GPtrArray            *stack,
+                BtfwPicker           *picker,
+                BtfwChoker           *choker,
+                const BtfwSwarmFuncs *funcs,
+                gpointer              owner)
+{
+  BtfwSwarm *self = g_new0 (BtfwSwarm, 1);
+
+  self->resources = resources;
+  self->funcs = funcs;
+  self->owner = owner;
+  self->metainfo = btfw_metainfo_ref (metainfo);
+  self->options = *options;
+  *options = (BtfwSwarmOptions){ 0 };
+  self->stack = stack;
+  self->peers = g_ptr_array_new ();
+  self->pick_serial = 1;
+  self->tick.on_due = on_tick;
+  self->reap.run = on_reap;
+  btfw_swarm_init_disk (self);
+  if (!btfw_piece_map_init (&self->map, btfw_metainfo_get_layout (metainfo)))
+    g_warning ("no memory for the pieces of a torrent");
+  init_parts (self, picker, choker);
+  return self;
+}
+
+void
+btfw_swarm_free (BtfwSwarm *self)
+{
+  BtfwLoop *loop = self->resources->loop;
+
+  g_assert (btfw_swarm_is_idle (self));
+
+  for (guint i = 0; i < self->peers->len; i++)
+    btfw_peer_close (g_ptr_array_index (self->peers, i), "the torrent is removed");
+  reap (self);
+  btfw_choking_clear (&self->choking);
+  btfw_dialing_clear (&self->dialing);
+  btfw_loop_cancel_idle (loop, &self->reap);
+  btfw_loop_cancel_idle (loop, &self->relieve);
+  btfw_loop_clear_timer (loop, &self->tick);
+  btfw_loop_clear_timer (loop, &self->disk_retry);
+  btfw_picker_detach (self->picker);
+  g_clear_pointer (&self->view, btfw_swarm_view_kill);
+  g_clear_object (&self->picker);
+  g_clear_pointer (&self->trackers, btfw_trackers_free);
+  btfw_assembly_drop_all (self);
+  btfw_actives_clear (&self->actives);
+  btfw_saving_clear (&self->saving);
+  btfw_opening_clear (&self->opening);
+  g_clear_pointer (&self->volume, btfw_volume_unref);
+  g_clear_pointer (&self->stack, g_ptr_array_unref);
+  btfw_limiter_clear (&self->download);
+  btfw_limiter_clear (&self->upload);
+  btfw_candidates_clear (&self->candidates);
+  btfw_bitfield_clear (&self->unproven);
+  btfw_piece_map_clear (&self->map);
+  btfw_swarm_options_clear (&self->options);
+  g_clear_pointer (&self->peers, g_ptr_array_unref);
+  g_clear_pointer (&self->metainfo, btfw_metainfo_unref);
+  g_clear_error (&self->error);
+  g_free (self);
+}

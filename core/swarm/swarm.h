@@ -1,0 +1,181 @@
+/* swarm.h: one torrent among its sources: brings the parts together, and decides nothing itself. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "swarm/active.h"
+#include "swarm/candidates.h"
+#include "swarm/choking.h"
+#include "swarm/dialing.h"
+#include "swarm/opening.h"
+#include "swarm/peer.h"
+#include "swarm/saving.h"
+#include "swarm/trackers.h"
+#include "swarm/views.h"
+
+#include <btfw/btfw-session.h>
+#include <btfw/btfw-status.h>
+
+/* How a torrent is to be run. */
+typedef struct
+{
+  char    *dir;
+  char    *state_dir; /* nullable */
+  guint8  *priorities; /* one a file; NULL for all normal */
+  gboolean overwrite;
+  gboolean trust_files;
+  gboolean check;
+  gboolean stopped; /* stay so once it is opened */
+  gboolean all_tiers;
+} BtfwSwarmOptions;
+
+/* What the swarm tells its owner; never from inside a call of the owner's. */
+typedef struct
+{
+  /* The state, or its error, is another one. */
+  void (*changed) (gpointer owner);
+  void (*notice) (gpointer owner, BtfwNoticeLevel level, const char *text);
+  /* After btfw_swarm_stop(): nothing is under way any more, all is saved. */
+  void (*stopped) (gpointer owner);
+} BtfwSwarmFuncs;
+
+struct _BtfwSwarm
+{
+  BtfwResources        *resources;
+  const BtfwSwarmFuncs *funcs;
+  gpointer              owner;
+  BtfwMetainfo         *metainfo;
+  BtfwSwarmOptions      options;
+  BtfwTorrentState      state;
+  GError               *error; /* of the storage while it lasts, or why it failed */
+
+  BtfwPieceMap   map;
+  BtfwBitfield   unproven; /* claimed without a hash; no bits when there are none */
+  BtfwActives    actives;
+  guint64        n_blocks_active; /* received, of pieces that are not whole yet */
+  guint64        pick_serial;     /* grows when there may be something to pick again */
+  BtfwPicks      picks;
+  BtfwPicker    *picker;
+  BtfwSwarmView *view; /* the picker's */
+  BtfwChoking    choking;
+
+  GPtrArray     *stack; /* of storages, top first */
+  BtfwVolume    *volume;
+  guint          n_jobs;  /* pieces with workers */
+  guint          n_reads; /* uploads with workers */
+  gboolean       is_hot;  /* leases need no warming */
+  gboolean       has_no_leases;
+
+  GPtrArray     *peers;
+  BtfwCandidates candidates;
+  BtfwDialing    dialing;
+  BtfwTrackers  *trackers;
+  BtfwOpening    opening;
+  BtfwSaving     saving;
+  BtfwRandom     random;
+
+  BtfwLimiter download;
+  BtfwLimiter upload;
+  BtfwRate    download_rate;
+  BtfwRate    upload_rate;
+  guint64     downloaded; /* payload of this run */
+  guint64     uploaded;
+  guint64     downloaded_before;
+  guint64     uploaded_before;
+  guint64     wasted;
+  gint64      active_since; /* 0 unless downloading */
+  gint64      active_time;  /* of this run, until active_since */
+  gint64      last_moved;   /* when a block last came */
+  guint32     key;          /* for trackers */
+
+  BtfwTimer tick;
+  BtfwTimer disk_retry;
+  guint     n_disk_failures;
+  BtfwIdle  reap;
+  BtfwIdle  relieve;
+  gboolean  is_short_of_memory;
+  gboolean  is_stopping;
+  gboolean  trackers_stopped;
+  guint     stop_timeout;
+
+  BtfwCheck proof; /* of one piece that was taken on trust */
+  gboolean  is_proving;
+};
+
+/* Takes the storages (container and all), picker and choker. */
+BtfwSwarm *btfw_swarm_new (BtfwResources        *resources,
+                           BtfwMetainfo         *metainfo,
+                           BtfwSwarmOptions     *options,
+                           GPtrArray            *stack,
+                           BtfwPicker           *picker,
+                           BtfwChoker           *choker,
+                           const BtfwSwarmFuncs *funcs,
+                           gpointer              owner);
+/* Only when it is stopped or failed, and nothing is under way. */
+void       btfw_swarm_free (BtfwSwarm *self);
+void       btfw_swarm_options_clear (BtfwSwarmOptions *options);
+
+/* The first start, after which it stays stopped when the options say so. */
+void       btfw_swarm_begin (BtfwSwarm *self);
+void       btfw_swarm_start (BtfwSwarm *self);
+/* At most @timeout_ms for trackers to hear of it; stopped() comes when it is through. */
+void       btfw_swarm_stop (BtfwSwarm *self, guint timeout_ms);
+gboolean   btfw_swarm_is_idle (BtfwSwarm *self);
+/* Verifies everything again. */
+void       btfw_swarm_check (BtfwSwarm *self);
+/* A connection from outside that asked for this torrent; takes the stream. */
+void       btfw_swarm_accept (BtfwSwarm *self, BtfwStream *stream, const BtfwAddress *address, const BtfwHandshake *handshake);
+void       btfw_swarm_add_address (BtfwSwarm *self, const BtfwAddress *address, BtfwCandidateSource source);
+void       btfw_swarm_set_file_priority (BtfwSwarm *self, guint32 file, BtfwPriority priority);
+/* They take the reference, and take over while the torrent runs. */
+void       btfw_swarm_set_picker (BtfwSwarm *self, BtfwPicker *picker);
+void       btfw_swarm_set_choker (BtfwSwarm *self, BtfwChoker *choker);
+/* What we say first to a peer. */
+void       btfw_swarm_fill_handshake (BtfwSwarm *self, BtfwHandshake *handshake);
+
+/* --- For the parts of a swarm --- */
+
+void     btfw_swarm_set_state (BtfwSwarm *self, BtfwTorrentState state);
+void     btfw_swarm_fail (BtfwSwarm *self, GError *error);
+void     btfw_swarm_notice (BtfwSwarm *self, BtfwNoticeLevel level, const char *format, ...) G_GNUC_PRINTF (3, 4);
+/* The opening is through: goes on to where the pieces lead. */
+void     btfw_swarm_on_opened (BtfwSwarm *self);
+/* A part finished something that a stop may wait for. */
+void     btfw_swarm_check_stopped (BtfwSwarm *self);
+
+/* Nothing that is wanted is missing. */
+gboolean btfw_swarm_is_seeding (const BtfwSwarm *self);
+gboolean btfw_swarm_wants_blocks (const BtfwSwarm *self);
+gboolean btfw_swarm_serves (const BtfwSwarm *self);
+guint64  btfw_swarm_get_n_blocks_left (const BtfwSwarm *self);
+
+gboolean btfw_swarm_on_have (BtfwSwarm *self, BtfwPeer *peer, guint32 piece, GError **error);
+/* Takes the bits. */
+void     btfw_swarm_on_pieces (BtfwSwarm *self, BtfwPeer *peer, BtfwBitfield *pieces);
+void     btfw_swarm_on_have_all (BtfwSwarm *self, BtfwPeer *peer);
+void     btfw_swarm_on_piece_here (BtfwSwarm *self, guint32 piece);
+void     btfw_swarm_lose_piece (BtfwSwarm *self, guint32 piece);
+void     btfw_swarm_piece_changed (BtfwSwarm *self, guint32 piece, BtfwPieceChange what);
+void     btfw_swarm_pieces_changed (BtfwSwarm *self, const BtfwBitfield *pieces);
+/* Whether a piece that was taken on trust was looked at; if not, that begins. */
+gboolean btfw_swarm_prove_piece (BtfwSwarm *self, guint32 piece);
+/* @sole: who sent all of a piece that failed, or 0. */
+void     btfw_swarm_blame (BtfwSwarm *self, const BtfwActivePiece *active, guint32 sole);
+void     btfw_swarm_ban (BtfwSwarm *self, const BtfwAddress *address, const char *reason);
+void     btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guint32 piece);
+void     btfw_swarm_init_disk (BtfwSwarm *self);
+void     btfw_swarm_on_job_done (BtfwSwarm *self);
+void     btfw_swarm_on_read_done (BtfwSwarm *self);
+void     btfw_swarm_on_starving (BtfwSwarm *self);
+gboolean btfw_swarm_is_short_of_memory (const BtfwSwarm *self);
+void     btfw_swarm_queue_reap (BtfwSwarm *self);
+/* A stream whose handshake is through becomes a peer, or is closed. */
+void     btfw_swarm_join (BtfwSwarm           *self,
+                          BtfwStream          *stream,
+                          const BtfwAddress   *address,
+                          const BtfwHandshake *handshake,
+                          gboolean             is_incoming);
+
+void     btfw_swarm_count_download (BtfwSwarm *self, gsize bytes);
+void     btfw_swarm_count_upload (BtfwSwarm *self, gsize bytes);
+void     btfw_swarm_count_waste (BtfwSwarm *self, gsize bytes);

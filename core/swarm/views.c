@@ -1,0 +1,405 @@
+/* views.c: what plugins hold of a swarm and of its peers. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/views.h"
+
+#include "swarm/requests.h"
+#include "swarm/swarm.h"
+
+struct _BtfwSwarmView
+{
+  gatomicrefcount n_refs;
+  BtfwSwarm      *swarm; /* NULL when dead */
+  BtfwRandom      random;
+};
+
+struct _BtfwPeerView
+{
+  gatomicrefcount n_refs;
+  BtfwPeer       *peer; /* NULL when dead */
+};
+
+struct _BtfwPeerGroup
+{
+  gatomicrefcount n_refs;
+  BtfwSwarm      *swarm; /* NULL when dead */
+  BtfwRandom     *random;
+  guint           slots;
+  guint           n_chosen;
+  guint64         capacity;
+  guint8         *chosen;
+};
+
+G_DEFINE_BOXED_TYPE (BtfwSwarmView, btfw_swarm_view, btfw_swarm_view_ref, btfw_swarm_view_unref)
+G_DEFINE_BOXED_TYPE (BtfwPeerView, btfw_peer_view, btfw_peer_view_ref, btfw_peer_view_unref)
+G_DEFINE_BOXED_TYPE (BtfwPeerGroup, btfw_peer_group, btfw_peer_group_ref, btfw_peer_group_unref)
+
+/* --- The swarm --- */
+
+BtfwSwarmView *
+btfw_swarm_view_new (BtfwSwarm *swarm, const char *name)
+{
+  BtfwSwarmView *self = g_new0 (BtfwSwarmView, 1);
+
+  g_atomic_ref_count_init (&self->n_refs);
+  self->swarm = swarm;
+  btfw_loop_fork_random (swarm->resources->loop, name, &self->random);
+  return self;
+}
+
+void
+btfw_swarm_view_kill (BtfwSwarmView *self)
+{
+  self->swarm = NULL;
+  btfw_swarm_view_unref (self);
+}
+
+BtfwSwarmView *
+btfw_swarm_view_ref (BtfwSwarmView *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_ref_count_inc (&self->n_refs);
+  return self;
+}
+
+void
+btfw_swarm_view_unref (BtfwSwarmView *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (g_atomic_ref_count_dec (&self->n_refs))
+    g_free (self);
+}
+
+BtfwLayout *
+btfw_swarm_view_get_layout (BtfwSwarmView *self)
+{
+  return self->swarm == NULL ? NULL : self->swarm->map.layout;
+}
+
+guint32
+btfw_swarm_view_get_n_pieces (BtfwSwarmView *self)
+{
+  return self->swarm == NULL ? 0 : self->swarm->map.n_pieces;
+}
+
+guint32
+btfw_swarm_view_get_n_have (BtfwSwarmView *self)
+{
+  return self->swarm == NULL ? 0 : self->swarm->map.have.n_set;
+}
+
+guint32
+btfw_swarm_view_get_n_wanted (BtfwSwarmView *self)
+{
+  return self->swarm == NULL ? 0 : self->swarm->map.missing.n_set;
+}
+
+guint64
+btfw_swarm_view_get_n_blocks_left (BtfwSwarmView *self)
+{
+  return self->swarm == NULL ? 0 : btfw_swarm_get_n_blocks_left (self->swarm);
+}
+
+BtfwPieceState
+btfw_swarm_view_get_state (BtfwSwarmView *self, guint32 piece)
+{
+  return self->swarm == NULL ? BTFW_PIECE_MISSING : btfw_requests_get_state (self->swarm, piece);
+}
+
+BtfwPriority
+btfw_swarm_view_get_priority (BtfwSwarmView *self, guint32 piece)
+{
+  return self->swarm == NULL ? BTFW_PRIORITY_SKIP : btfw_piece_map_get_priority (&self->swarm->map, piece);
+}
+
+guint
+btfw_swarm_view_get_availability (BtfwSwarmView *self, guint32 piece)
+{
+  return self->swarm == NULL ? 0 : btfw_piece_map_get_count (&self->swarm->map, piece);
+}
+
+guint
+btfw_swarm_view_get_n_seeds (BtfwSwarmView *self)
+{
+  return self->swarm == NULL ? 0 : self->swarm->map.n_seeds;
+}
+
+gint64
+btfw_swarm_view_get_deadline (BtfwSwarmView *self, guint32 piece)
+{
+  return 0;
+}
+
+guint32
+btfw_swarm_view_next_wanted (BtfwSwarmView *self, guint32 after)
+{
+  return self->swarm == NULL ? BTFW_PIECE_NONE : btfw_bitfield_next (&self->swarm->map.missing, after + 1);
+}
+
+gint64
+btfw_swarm_view_get_time (BtfwSwarmView *self)
+{
+  return self->swarm == NULL ? 0 : btfw_loop_get_time (self->swarm->resources->loop);
+}
+
+guint32
+btfw_swarm_view_random (BtfwSwarmView *self, guint32 n)
+{
+  g_return_val_if_fail (n > 0, 0);
+
+  return btfw_random_below (&self->random, n);
+}
+
+/* --- A peer --- */
+
+BtfwPeerView *
+btfw_peer_view_new (BtfwPeer *peer)
+{
+  BtfwPeerView *self = g_new0 (BtfwPeerView, 1);
+
+  g_atomic_ref_count_init (&self->n_refs);
+  self->peer = peer;
+  return self;
+}
+
+void
+btfw_peer_view_kill (BtfwPeerView *self)
+{
+  self->peer = NULL;
+  btfw_peer_view_unref (self);
+}
+
+BtfwPeerView *
+btfw_peer_view_ref (BtfwPeerView *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_ref_count_inc (&self->n_refs);
+  return self;
+}
+
+void
+btfw_peer_view_unref (BtfwPeerView *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (g_atomic_ref_count_dec (&self->n_refs))
+    g_free (self);
+}
+
+static gint64
+get_now (const BtfwPeer *peer)
+{
+  return btfw_loop_get_time (peer->swarm->resources->loop);
+}
+
+guint64
+btfw_peer_view_get_id (BtfwPeerView *self)
+{
+  return self->peer == NULL ? 0 : self->peer->id;
+}
+
+gboolean
+btfw_peer_view_has_piece (BtfwPeerView *self, guint32 piece)
+{
+  return self->peer != NULL && piece < self->peer->swarm->map.n_pieces && btfw_peer_has_piece (self->peer, piece);
+}
+
+gboolean
+btfw_peer_view_has_everything (BtfwPeerView *self)
+{
+  return self->peer != NULL && btfw_peer_is_seed (self->peer);
+}
+
+guint32
+btfw_peer_view_get_n_interesting (BtfwPeerView *self)
+{
+  return self->peer == NULL ? 0 : self->peer->n_interesting;
+}
+
+guint32
+btfw_peer_view_next_interesting (BtfwPeerView *self, guint32 after)
+{
+  return self->peer == NULL ? BTFW_PIECE_NONE : btfw_peer_next_interesting (self->peer, after + 1);
+}
+
+gboolean
+btfw_peer_view_can_request (BtfwPeerView *self, guint32 piece)
+{
+  return self->peer != NULL && !self->peer->chokes_us && btfw_bitfield_get (&self->peer->swarm->map.missing, piece) &&
+         btfw_peer_has_piece (self->peer, piece);
+}
+
+BtfwPeerFlags
+btfw_peer_view_get_flags (BtfwPeerView *self)
+{
+  return self->peer == NULL ? 0 : btfw_peer_get_flags (self->peer);
+}
+
+guint64
+btfw_peer_view_get_download_rate (BtfwPeerView *self)
+{
+  return self->peer == NULL ? 0 : btfw_rate_get (&self->peer->download, get_now (self->peer));
+}
+
+guint64
+btfw_peer_view_get_upload_rate (BtfwPeerView *self)
+{
+  return self->peer == NULL ? 0 : btfw_rate_get (&self->peer->upload, get_now (self->peer));
+}
+
+guint64
+btfw_peer_view_get_downloaded (BtfwPeerView *self)
+{
+  return self->peer == NULL ? 0 : self->peer->downloaded;
+}
+
+guint64
+btfw_peer_view_get_uploaded (BtfwPeerView *self)
+{
+  return self->peer == NULL ? 0 : self->peer->uploaded;
+}
+
+gint64
+btfw_peer_view_get_age (BtfwPeerView *self)
+{
+  return self->peer == NULL ? 0 : get_now (self->peer) - self->peer->connected;
+}
+
+gint64
+btfw_peer_view_get_unchoked_for (BtfwPeerView *self)
+{
+  return self->peer == NULL || self->peer->choked_by_us ? 0 : get_now (self->peer) - self->peer->unchoked;
+}
+
+gint64
+btfw_peer_view_get_last_unchoked (BtfwPeerView *self)
+{
+  if (self->peer == NULL)
+    return 0;
+  if (!self->peer->choked_by_us)
+    return 0;
+  return self->peer->last_unchoked == 0 ? -1 : get_now (self->peer) - self->peer->last_unchoked;
+}
+
+guint32
+btfw_peer_view_get_n_pieces (BtfwPeerView *self)
+{
+  return self->peer == NULL ? 0 : btfw_peer_get_n_pieces (self->peer);
+}
+
+/* --- A group of peers --- */
+
+BtfwPeerGroup *
+btfw_peer_group_new (BtfwSwarm *swarm, BtfwRandom *random, guint slots, guint64 capacity)
+{
+  BtfwPeerGroup *self = g_new0 (BtfwPeerGroup, 1);
+
+  g_atomic_ref_count_init (&self->n_refs);
+  self->swarm = swarm;
+  self->random = random;
+  self->slots = slots;
+  self->capacity = capacity;
+  self->chosen = g_malloc0 (MAX (swarm->peers->len, 1));
+  return self;
+}
+
+gboolean
+btfw_peer_group_is_chosen (BtfwPeerGroup *self, guint i)
+{
+  return self->chosen[i];
+}
+
+void
+btfw_peer_group_kill (BtfwPeerGroup *self)
+{
+  self->swarm = NULL;
+  btfw_peer_group_unref (self);
+}
+
+BtfwPeerGroup *
+btfw_peer_group_ref (BtfwPeerGroup *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_ref_count_inc (&self->n_refs);
+  return self;
+}
+
+void
+btfw_peer_group_unref (BtfwPeerGroup *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (!g_atomic_ref_count_dec (&self->n_refs))
+    return;
+  g_free (self->chosen);
+  g_free (self);
+}
+
+guint
+btfw_peer_group_get_n_peers (BtfwPeerGroup *self)
+{
+  return self->swarm == NULL ? 0 : self->swarm->peers->len;
+}
+
+BtfwPeerView *
+btfw_peer_group_get_peer (BtfwPeerGroup *self, guint i)
+{
+  g_return_val_if_fail (i < btfw_peer_group_get_n_peers (self), NULL);
+
+  return btfw_peer_get_view (g_ptr_array_index (self->swarm->peers, i));
+}
+
+guint
+btfw_peer_group_get_slots (BtfwPeerGroup *self)
+{
+  return self->swarm == NULL ? 0 : self->slots;
+}
+
+guint64
+btfw_peer_group_get_upload_capacity (BtfwPeerGroup *self)
+{
+  return self->swarm == NULL ? 0 : self->capacity;
+}
+
+gboolean
+btfw_peer_group_is_seeding (BtfwPeerGroup *self)
+{
+  return self->swarm != NULL && btfw_swarm_is_seeding (self->swarm);
+}
+
+gint64
+btfw_peer_group_get_time (BtfwPeerGroup *self)
+{
+  return self->swarm == NULL ? 0 : btfw_loop_get_time (self->swarm->resources->loop);
+}
+
+guint32
+btfw_peer_group_random (BtfwPeerGroup *self, guint32 n)
+{
+  g_return_val_if_fail (n > 0, 0);
+
+  return self->swarm == NULL ? 0 : btfw_random_below (self->random, n);
+}
+
+gboolean
+btfw_peer_group_unchoke (BtfwPeerGroup *self, guint i)
+{
+  BtfwPeer *peer;
+
+  g_return_val_if_fail (i < btfw_peer_group_get_n_peers (self), FALSE);
+
+  if (self->chosen[i])
+    return TRUE;
+
+  /* Whoever wants nothing may be unchoked in advance, and takes no slot. */
+  peer = g_ptr_array_index (self->swarm->peers, i);
+  if (peer->is_interested && self->n_chosen >= self->slots)
+    return FALSE;
+  self->n_chosen += peer->is_interested;
+  self->chosen[i] = TRUE;
+  return TRUE;
+}

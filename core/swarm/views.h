@@ -1,0 +1,37 @@
+/* views.h: what plugins hold of a swarm and of its peers. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "swarm/peer.h"
+
+#include <btfw/btfw-choker.h>
+#include <btfw/btfw-picker.h>
+
+/* Pieces that one call of pick() can offer. */
+#define BTFW_PICKS_MAX 512
+
+struct _BtfwPicks
+{
+  BtfwPeer *peer;
+  guint     n_wanted; /* blocks */
+  guint     n_taken;
+  guint     n_items;
+  struct
+  {
+    guint32      piece;
+    BtfwPickKind kind;
+  } items[BTFW_PICKS_MAX];
+};
+
+/* @name: of the plugin, for dice of its own. */
+BtfwSwarmView *btfw_swarm_view_new (BtfwSwarm *swarm, const char *name);
+/* From now on all accessors answer 0; drops the caller's reference. */
+void           btfw_swarm_view_kill (BtfwSwarmView *self);
+BtfwPeerView  *btfw_peer_view_new (BtfwPeer *peer);
+void           btfw_peer_view_kill (BtfwPeerView *self);
+
+/* @chosen: one byte for each of @peers, set by btfw_peer_group_unchoke(). */
+BtfwPeerGroup *btfw_peer_group_new (BtfwSwarm *swarm, BtfwRandom *random, guint slots, guint64 capacity);
+gboolean       btfw_peer_group_is_chosen (BtfwPeerGroup *self, guint i);
+void           btfw_peer_group_kill (BtfwPeerGroup *self);
