@@ -1,0 +1,467 @@
+/* engine.c: everything that runs on the loop's thread. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "session/engine.h"
+
+#include "session/add-options.h"
+#include "swarm/tracker-pool.h"
+
+#include <btfw/btfw-version.h>
+
+#include <glib/gi18n-lib.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <string.h>
+
+/* Who we are, in the style of Azureus; no other client uses these letters. */
+#define PEER_ID_PREFIX "-bF%u%u%u0-"
+#define PEER_ID_PREFIX_SIZE 8
+
+/* --- Settings --- */
+
+static guint
+get_uint (BtfwEngine *self, const char *name)
+{
+  guint value;
+
+  g_object_get (self->settings, name, &value, NULL);
+  return value;
+}
+
+static guint64
+get_uint64 (BtfwEngine *self, const char *name)
+{
+  guint64 value;
+
+  g_object_get (self->settings, name, &value, NULL);
+  return value;
+}
+
+static gboolean
+get_boolean (BtfwEngine *self, const char *name)
+{
+  gboolean value;
+
+  g_object_get (self->settings, name, &value, NULL);
+  return value;
+}
+
+/* NULL for an empty text. */
+static char *
+get_text (BtfwEngine *self, const char *name)
+{
+  char *value;
+
+  g_object_get (self->settings, name, &value, NULL);
+  if (value != NULL && *value == '\0')
+    g_clear_pointer (&value, g_free);
+  return value;
+}
+
+/* The torrent's own wish, or the settings'. */
+static char *
+choose_text (BtfwEngine *self, const char *wish, const char *name)
+{
+  return wish != NULL ? g_strdup (wish) : get_text (self, name);
+}
+
+void
+btfw_engine_apply_limits (BtfwEngine *self)
+{
+  BtfwResources *resources = &self->resources;
+
+  resources->limits.max_peers = get_uint (self, "max-peers");
+  resources->limits.peers_per_address = get_uint (self, "peers-per-address");
+  resources->limits.upload_slots = get_uint (self, "upload-slots");
+  resources->limits.max_upload = get_uint64 (self, "max-upload");
+  btfw_limiter_set_rate (&resources->download, get_uint64 (self, "max-download"));
+  btfw_limiter_set_rate (&resources->upload, resources->limits.max_upload);
+}
+
+/* --- Making --- */
+
+static void
+make_peer_id (guint8 *peer_id)
+{
+  g_autofree char *prefix = g_strdup_printf (PEER_ID_PREFIX, BTFW_MAJOR_VERSION, BTFW_MINOR_VERSION, BTFW_MICRO_VERSION);
+
+  memcpy (peer_id, prefix, PEER_ID_PREFIX_SIZE);
+  gnutls_rnd (GNUTLS_RND_NONCE, peer_id + PEER_ID_PREFIX_SIZE, BTFW_PEER_ID_SIZE - PEER_ID_PREFIX_SIZE);
+}
+
+/* There are buffers again: whoever waits for one reads on. */
+static void
+on_buffers (gpointer user_data)
+{
+  BtfwResources *resources = user_data;
+
+  while (!g_queue_is_empty (&resources->starving))
+    {
+      GList    *link = g_queue_pop_head_link (&resources->starving);
+      BtfwPeer *peer = link->data;
+
+      peer->is_starving = FALSE;
+      btfw_loop_queue_watch (resources->loop, &peer->stream->watch);
+    }
+}
+
+static BtfwSwarm *
+find_swarm (const guint8 *info_hash, gpointer user_data)
+{
+  BtfwEngine        *self = user_data;
+  BtfwEngineTorrent *torrent = g_hash_table_lookup (self->by_hash, info_hash);
+
+  return torrent == NULL ? NULL : torrent->swarm;
+}
+
+static guint
+hash_info_hash (gconstpointer info_hash)
+{
+  guint value;
+
+  memcpy (&value, info_hash, sizeof value);
+  return value;
+}
+
+static gboolean
+equal_info_hash (gconstpointer a, gconstpointer b)
+{
+  return memcmp (a, b, 20) == 0;
+}
+
+static gboolean
+open_state (BtfwEngine *self, GError **error)
+{
+  g_autofree char *path = get_text (self, "state-dir");
+
+  self->state_path = path != NULL ? g_canonicalize_filename (path, NULL) : g_build_filename (g_get_user_state_dir (), "btfw", NULL);
+  self->resources.state = btfw_state_store_new (self->state_path, error);
+  return self->resources.state != NULL;
+}
+
+static gboolean
+make_resources (BtfwEngine *self, GError **error)
+{
+  BtfwResources   *resources = &self->resources;
+  g_autofree char *bind = get_text (self, "bind");
+  BtfwLoop        *loop = btfw_loop_new (self->context, get_uint64 (self, "seed"), error);
+  guint            n_workers = get_uint (self, "workers");
+
+  if (loop == NULL)
+    return FALSE;
+  btfw_resources_init (resources, loop);
+  make_peer_id (resources->peer_id);
+  btfw_engine_apply_limits (self);
+
+  resources->buffers = btfw_buffers_new (get_uint64 (self, "memory"));
+  btfw_buffers_set_refill (resources->buffers, on_buffers, resources);
+  resources->plugins = btfw_plugins_new (self->config);
+  resources->disk = btfw_disk_new (loop, n_workers > 0 ? n_workers : MAX (g_get_num_processors (), 2), error);
+  if (resources->disk == NULL)
+    return FALSE;
+  resources->network = btfw_network_new (loop, bind, get_uint (self, "max-connections"), error);
+  if (resources->network == NULL)
+    return FALSE;
+  resources->trackers = btfw_tracker_pool_new (loop, resources->plugins, btfw_network_get_net (resources->network));
+  return open_state (self, error);
+}
+
+BtfwEngine *
+btfw_engine_new (BtfwConfig *config, const BtfwEngineFuncs *funcs, gpointer owner, GError **error)
+{
+  BtfwEngine *self = g_new0 (BtfwEngine, 1);
+
+  self->funcs = funcs;
+  self->owner = owner;
+  self->next_id = 1;
+  self->context = g_main_context_new ();
+  self->config = btfw_config_copy (config);
+  self->settings = btfw_settings_new ();
+  self->torrents = g_ptr_array_new ();
+  self->services = g_ptr_array_new_with_free_func (g_object_unref);
+  self->by_hash = g_hash_table_new (hash_info_hash, equal_info_hash);
+  self->reception = btfw_reception_new (find_swarm, self);
+
+  if (!btfw_config_apply (self->config, "session", G_OBJECT (self->settings), error) || !make_resources (self, error))
+    {
+      btfw_engine_free (self);
+      return NULL;
+    }
+  return self;
+}
+
+gboolean
+btfw_engine_start (BtfwEngine *self, GError **error)
+{
+  guint   wanted = get_uint (self, "port");
+  guint16 port;
+
+  if (!get_boolean (self, "listen"))
+    return TRUE;
+  if (!btfw_network_listen (self->resources.network, (guint16) wanted, btfw_reception_accept, self->reception, error))
+    return FALSE;
+
+  port = btfw_network_get_port (self->resources.network);
+  if (wanted != 0 && port != wanted)
+    {
+      g_autofree char *text = g_strdup_printf (_("port %u is in use; listening on %u instead"), wanted, port);
+
+      self->funcs->notice (self->owner, BTFW_NOTICE_INFO, text);
+    }
+  return TRUE;
+}
+
+static void
+free_resources (BtfwResources *resources)
+{
+  g_clear_pointer (&resources->trackers, btfw_tracker_pool_free);
+  g_clear_pointer (&resources->disk, btfw_disk_free);
+  g_clear_pointer (&resources->network, btfw_network_free);
+  g_clear_pointer (&resources->buffers, btfw_buffers_free);
+  g_clear_pointer (&resources->state, btfw_state_store_unref);
+  g_clear_object (&resources->plugins);
+  if (resources->loop != NULL)
+    {
+      BtfwLoop *loop = resources->loop;
+
+      btfw_resources_clear (resources);
+      btfw_loop_free (loop);
+    }
+}
+
+void
+btfw_engine_free (BtfwEngine *self)
+{
+  g_assert (self->torrents->len == 0);
+
+  g_clear_pointer (&self->services, g_ptr_array_unref);
+  g_clear_object (&self->fetcher);
+  btfw_reception_free (self->reception);
+  free_resources (&self->resources);
+  g_ptr_array_unref (self->torrents);
+  g_hash_table_unref (self->by_hash);
+  g_object_unref (self->settings);
+  g_object_unref (self->config);
+  g_main_context_unref (self->context);
+  g_free (self->state_path);
+  g_free (self);
+}
+
+/* --- Torrents --- */
+
+static void
+on_swarm_changed (gpointer owner)
+{
+  BtfwEngineTorrent *torrent = owner;
+
+  torrent->engine->funcs->torrent_changed (torrent->engine->owner, torrent->id);
+}
+
+static void
+on_swarm_notice (gpointer owner, BtfwNoticeLevel level, const char *text)
+{
+  BtfwEngineTorrent *torrent = owner;
+
+  torrent->engine->funcs->torrent_notice (torrent->engine->owner, torrent->id, level, text);
+}
+
+static void
+on_swarm_stopped (gpointer owner)
+{
+  BtfwEngineTorrent *torrent = owner;
+
+  on_swarm_changed (owner);
+  if (torrent->on_stopped != NULL)
+    {
+      void (*on_stopped) (BtfwEngineTorrent *, gpointer) = torrent->on_stopped;
+
+      torrent->on_stopped = NULL;
+      on_stopped (torrent, torrent->on_stopped_data);
+    }
+}
+
+static const BtfwSwarmFuncs swarm_funcs = {
+  .changed = on_swarm_changed,
+  .notice = on_swarm_notice,
+  .stopped = on_swarm_stopped,
+};
+
+static guint8 *
+make_priorities (BtfwMetainfo *metainfo, BtfwAddOptions *options)
+{
+  guint32 n_files = btfw_layout_get_n_files (btfw_metainfo_get_layout (metainfo));
+  guint8 *priorities;
+
+  if (options->priorities->len == 0)
+    return NULL;
+
+  priorities = g_malloc (MAX (n_files, 1));
+  memset (priorities, BTFW_PRIORITY_NORMAL, n_files);
+  for (guint i = 0; i < options->priorities->len; i++)
+    {
+      const BtfwFilePriority *entry = &g_array_index (options->priorities, BtfwFilePriority, i);
+
+      if (entry->file < n_files)
+        priorities[entry->file] = (guint8) entry->priority;
+    }
+  return priorities;
+}
+
+/* The plugins that a torrent is made of. */
+typedef struct
+{
+  GPtrArray  *stack;
+  BtfwPicker *picker;
+  BtfwChoker *choker;
+} TorrentPlugins;
+
+static gboolean
+make_plugins (BtfwEngine *self, BtfwAddOptions *options, TorrentPlugins *made, GError **error)
+{
+  BtfwPlugins     *plugins = self->resources.plugins;
+  g_autofree char *storage = choose_text (self, options->storage, "storage");
+  g_autofree char *picker = choose_text (self, options->picker, "picker");
+  g_autofree char *choker = choose_text (self, options->choker, "choker");
+
+  made->stack = btfw_plugins_create_stack (plugins, "storage", storage, error);
+  if (made->stack == NULL)
+    return FALSE;
+  made->picker = btfw_plugins_create (plugins, "picker", picker, error);
+  if (made->picker != NULL)
+    made->choker = btfw_plugins_create (plugins, "choker", choker, error);
+  if (made->choker != NULL)
+    return TRUE;
+
+  g_clear_object (&made->picker);
+  g_clear_pointer (&made->stack, g_ptr_array_unref);
+  return FALSE;
+}
+
+static void
+fill_options (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwAddOptions *options, BtfwSwarmOptions *swarm_options)
+{
+  g_autofree char *dir = choose_text (self, options->dir, "dir");
+
+  *swarm_options = (BtfwSwarmOptions){
+    .dir = g_canonicalize_filename (dir == NULL ? "." : dir, NULL),
+    .state_dir = g_build_filename (self->state_path, "storage", NULL),
+    .priorities = make_priorities (metainfo, options),
+    .overwrite = options->overwrite >= 0 ? options->overwrite : get_boolean (self, "overwrite"),
+    .trust_files = options->trust_files,
+    .check = options->check,
+    .stopped = options->stopped,
+    .all_tiers = get_boolean (self, "all-tiers"),
+  };
+}
+
+typedef struct
+{
+  BtfwEngine *engine;
+  guint32     torrent;
+} PeerLookup;
+
+static void
+on_resolved (const BtfwAddress *addresses, guint n, const GError *error, gpointer user_data)
+{
+  PeerLookup        *lookup = user_data;
+  BtfwEngineTorrent *torrent = btfw_engine_find (lookup->engine, lookup->torrent);
+
+  if (torrent != NULL && error != NULL)
+    btfw_swarm_notice (torrent->swarm, BTFW_NOTICE_WARNING, "%s", error->message);
+  for (guint i = 0; torrent != NULL && i < n; i++)
+    btfw_swarm_add_address (torrent->swarm, &addresses[i], BTFW_SOURCE_USER);
+  g_free (lookup);
+}
+
+void
+btfw_engine_add_peer (BtfwEngineTorrent *torrent, const char *host, guint16 port)
+{
+  PeerLookup *lookup = g_new (PeerLookup, 1);
+
+  lookup->engine = torrent->engine;
+  lookup->torrent = torrent->id;
+  btfw_network_resolve (torrent->engine->resources.network, host, port, NULL, on_resolved, lookup);
+}
+
+BtfwEngineTorrent *
+btfw_engine_add (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwAddOptions *options, GError **error)
+{
+  const guint8      *info_hash = btfw_info_hash_get_short (btfw_metainfo_get_info_hash (metainfo));
+  BtfwSwarmOptions   swarm_options;
+  TorrentPlugins     plugins = { 0 };
+  BtfwEngineTorrent *torrent;
+
+  if (g_hash_table_contains (self->by_hash, info_hash))
+    {
+      g_set_error (error, BTFW_ERROR, BTFW_ERROR_EXISTS, _("“%s” is in this session already"), btfw_metainfo_get_name (metainfo));
+      return NULL;
+    }
+  if (!make_plugins (self, options, &plugins, error))
+    return NULL;
+
+  torrent = g_new0 (BtfwEngineTorrent, 1);
+  torrent->engine = self;
+  torrent->id = self->next_id++;
+  fill_options (self, metainfo, options, &swarm_options);
+  torrent->dir = g_strdup (swarm_options.dir);
+  torrent->swarm = btfw_swarm_new (&self->resources, metainfo, &swarm_options, plugins.stack, plugins.picker,
+                                   plugins.choker, &swarm_funcs, torrent);
+  g_ptr_array_add (self->torrents, torrent);
+  g_hash_table_insert (self->by_hash, (gpointer) btfw_info_hash_get_short (btfw_metainfo_get_info_hash (torrent->swarm->metainfo)), torrent);
+
+  btfw_limiter_set_rate (&torrent->swarm->download, options->max_download);
+  btfw_limiter_set_rate (&torrent->swarm->upload, options->max_upload);
+  for (guint i = 0; i < options->peers->len; i++)
+    {
+      const BtfwNamedPeer *peer = &g_array_index (options->peers, BtfwNamedPeer, i);
+
+      btfw_engine_add_peer (torrent, peer->host, peer->port);
+    }
+  return torrent;
+}
+
+BtfwEngineTorrent *
+btfw_engine_find (BtfwEngine *self, guint32 id)
+{
+  for (guint i = 0; i < self->torrents->len; i++)
+    {
+      BtfwEngineTorrent *torrent = g_ptr_array_index (self->torrents, i);
+
+      if (torrent->id == id)
+        return torrent;
+    }
+  return NULL;
+}
+
+void
+btfw_engine_drop (BtfwEngine *self, BtfwEngineTorrent *torrent)
+{
+  g_hash_table_remove (self->by_hash, btfw_info_hash_get_short (btfw_metainfo_get_info_hash (torrent->swarm->metainfo)));
+  g_ptr_array_remove (self->torrents, torrent);
+  btfw_swarm_free (torrent->swarm);
+  g_free (torrent->dir);
+  g_free (torrent);
+}
+
+BtfwFetcher *
+btfw_engine_get_fetcher (BtfwEngine *self, const char *url, GError **error)
+{
+  g_autofree char           *scheme = g_uri_parse_scheme (url);
+  g_autoptr (BtfwPluginInfo) info = NULL;
+
+  if (self->fetcher != NULL)
+    return self->fetcher;
+  if (scheme == NULL)
+    {
+      g_set_error (error, BTFW_ERROR, BTFW_ERROR_INVALID, _("“%s” is not a URL"), url);
+      return NULL;
+    }
+
+  info = btfw_plugins_find_scheme (self->resources.plugins, "fetcher", scheme, error);
+  if (info == NULL)
+    return NULL;
+  self->fetcher = btfw_plugins_create (self->resources.plugins, "fetcher", btfw_plugin_info_get_name (info), error);
+  if (self->fetcher != NULL)
+    btfw_fetcher_start (self->fetcher, btfw_network_get_net (self->resources.network));
+  return self->fetcher;
+}

@@ -1,0 +1,70 @@
+/* engine.h: everything that runs on the loop's thread: the torrents and what they share. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "session/reception.h"
+#include "swarm/resources.h"
+#include "swarm/swarm.h"
+
+#include <btfw/btfw-config.h>
+#include <btfw/btfw-fetcher.h>
+#include <btfw/btfw-service.h>
+
+typedef struct _BtfwEngine        BtfwEngine;
+typedef struct _BtfwEngineTorrent BtfwEngineTorrent;
+
+/* What the engine tells: on the loop's thread. */
+typedef struct
+{
+  void (*torrent_changed) (gpointer owner, guint32 torrent);
+  void (*torrent_notice) (gpointer owner, guint32 torrent, BtfwNoticeLevel level, const char *text);
+  void (*notice) (gpointer owner, BtfwNoticeLevel level, const char *text);
+} BtfwEngineFuncs;
+
+struct _BtfwEngineTorrent
+{
+  BtfwEngine *engine;
+  guint32     id; /* from 1; never used twice */
+  BtfwSwarm  *swarm;
+  char       *dir;
+  gboolean    is_removed; /* goes as soon as it is stopped */
+  void (*on_stopped) (BtfwEngineTorrent *torrent, gpointer user_data);
+  gpointer    on_stopped_data;
+};
+
+struct _BtfwEngine
+{
+  GMainContext          *context;
+  BtfwConfig            *config;
+  BtfwSettings          *settings;
+  const BtfwEngineFuncs *funcs;
+  gpointer               owner;
+  BtfwResources          resources;
+  BtfwReception         *reception;
+  GPtrArray             *torrents;
+  GHashTable            *by_hash;  /* 20 bytes → BtfwEngineTorrent */
+  GPtrArray             *services; /* those that run */
+  BtfwFetcher           *fetcher;  /* once it was needed */
+  guint32                next_id;
+  char                  *state_path;
+};
+
+/* Reads the settings and makes everything, but starts nothing. */
+BtfwEngine *btfw_engine_new (BtfwConfig *config, const BtfwEngineFuncs *funcs, gpointer owner, GError **error);
+/* All torrents must be gone. */
+void        btfw_engine_free (BtfwEngine *self);
+/* Listens. */
+gboolean    btfw_engine_start (BtfwEngine *self, GError **error);
+
+/* NULL with @error: another one of that hash is there, a plugin is missing, … */
+BtfwEngineTorrent *btfw_engine_add (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwAddOptions *options, GError **error);
+BtfwEngineTorrent *btfw_engine_find (BtfwEngine *self, guint32 id);
+/* The torrent must be idle. */
+void               btfw_engine_drop (BtfwEngine *self, BtfwEngineTorrent *torrent);
+/* Takes limits and the like from the settings again. */
+void               btfw_engine_apply_limits (BtfwEngine *self);
+/* (transfer none) */
+BtfwFetcher       *btfw_engine_get_fetcher (BtfwEngine *self, const char *url, GError **error);
+/* A name is looked up first. */
+void               btfw_engine_add_peer (BtfwEngineTorrent *torrent, const char *host, guint16 port);

@@ -1,0 +1,105 @@
+/* hub.h: between the engine's thread and the sessions that speak with it. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "session/engine.h"
+
+/* The engine, its thread, and its clients: the session object that began it,
+ * and those that services were given. Whatever crosses is a message: calls go
+ * to the loop's queue, everything else to the client's inbox. */
+typedef struct _BtfwHub    BtfwHub;
+typedef struct _BtfwClient BtfwClient;
+
+/* A session as the hub knows it; embedded in it. */
+struct _BtfwClient
+{
+  BtfwHub   *hub;
+  BtfwQueue *inbox;
+};
+
+/* A call: run() on the loop's thread, then reply() in the client's context,
+ * which frees it. What run() takes longer for, it answers later with btfw_hub_reply(). */
+typedef struct _BtfwCall BtfwCall;
+struct _BtfwCall
+{
+  BtfwMessage     message; /* first */
+  BtfwClient     *client;
+  BtfwHub        *hub;
+  void (*run) (BtfwCall *call);
+  void (*reply) (BtfwCall *call); /* NULL: nobody waits for it */
+  GTask          *task;   /* touched in the client's context only */
+  guint32         torrent;
+  BtfwMetainfo   *metainfo;
+  BtfwAddOptions *options;
+  BtfwConfig     *config;
+  GCancellable   *cancellable;
+  char           *text;
+  guint64         numbers[2];
+  guint           n_left; /* of what run() waits for */
+  GBytes         *bytes;  /* results, from here on */
+  GError         *error;
+};
+
+BtfwCall *btfw_call_new (BtfwClient *client, void (*run) (BtfwCall *call), void (*reply) (BtfwCall *call));
+void      btfw_call_free (BtfwCall *self);
+/* From the client's context. */
+void      btfw_hub_call (BtfwHub *self, BtfwCall *call);
+/* On the loop's thread. */
+void      btfw_hub_reply (BtfwCall *call);
+
+/* What a client gets in its inbox about torrents. */
+typedef struct _BtfwTorrentLink BtfwTorrentLink;
+
+typedef enum
+{
+  BTFW_EVENT_ADDED,
+  BTFW_EVENT_REMOVED, /* with it the link is the receiver's to free */
+  BTFW_EVENT_NOTICE,
+} BtfwEventKind;
+
+typedef struct
+{
+  BtfwMessage      message; /* first */
+  BtfwClient      *client;
+  BtfwEventKind    kind;
+  guint32          torrent; /* 0: of the session as a whole */
+  BtfwMetainfo    *metainfo;
+  char            *dir;
+  BtfwNoticeLevel  level;
+  char            *text;
+  BtfwTorrentLink *link;
+} BtfwEvent;
+
+/* The newest snapshot on its way to one client: one slot, so that a client that
+ * stalls gets one when it wakes up, not thousands. */
+struct _BtfwTorrentLink
+{
+  BtfwMessage message; /* first */
+  BtfwClient *client;
+  guint32     torrent;
+  gpointer    slot; /* atomic: a BtfwTorrentStatus, or NULL */
+};
+
+/* Receivers of messages in an inbox; set by the session. */
+typedef struct
+{
+  void (*on_event) (BtfwEvent *event); /* frees it */
+  void (*on_status) (BtfwTorrentLink *link, BtfwTorrentStatus *status); /* (transfer full) */
+} BtfwClientClass;
+
+void      btfw_event_free (BtfwEvent *self);
+
+/* Nothing runs yet. */
+BtfwHub    *btfw_hub_new (BtfwConfig *config, const BtfwClientClass *klass, GError **error);
+/* Listens, and starts the thread. */
+gboolean    btfw_hub_start (BtfwHub *self, GError **error);
+/* Stops whatever still runs, waits for the thread, frees all. */
+void        btfw_hub_free (BtfwHub *self);
+BtfwEngine *btfw_hub_get_engine (BtfwHub *self);
+/* On the loop's thread, or before it is started. The client hears of the torrents that are there. */
+void        btfw_hub_join (BtfwHub *self, BtfwClient *client);
+void        btfw_hub_leave (BtfwHub *self, BtfwClient *client);
+/* On the loop's thread: tells all clients. */
+void        btfw_hub_tell_added (BtfwHub *self, BtfwEngineTorrent *torrent);
+void        btfw_hub_drop (BtfwHub *self, BtfwEngineTorrent *torrent);

@@ -1,0 +1,18 @@
+/* reception.h: connections from outside, until it is known which torrent they are for. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "swarm/greeting.h"
+#include "swarm/swarm.h"
+
+typedef struct _BtfwReception BtfwReception;
+
+/* The torrent of a hash, or NULL. */
+typedef BtfwSwarm *(*BtfwReceptionFind) (const guint8 *info_hash, gpointer user_data);
+
+BtfwReception *btfw_reception_new (BtfwReceptionFind find, gpointer user_data);
+/* Closes all that have not finished. */
+void           btfw_reception_free (BtfwReception *self);
+/* Takes the stream; an accept function of the network. */
+void           btfw_reception_accept (BtfwNetwork *network, BtfwStream *stream, const BtfwAddress *from, gpointer self);

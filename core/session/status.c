@@ -1,0 +1,372 @@
+/* status.c: makes the snapshots of torrents that applications see. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "session/status.h"
+
+#include "swarm/reasons.h"
+
+typedef struct
+{
+  char            *url;
+  char            *message;
+  guint            tier;
+  BtfwTrackerState state;
+  gint64           next;
+  gint64           seeds;
+  gint64           leechers;
+} TrackerStatus;
+
+struct _BtfwTorrentStatus
+{
+  gatomicrefcount  n_refs;
+  BtfwTorrentState state;
+  GError          *error;
+  guint64          size;
+  guint64          wanted;
+  guint64          done;
+  gboolean         is_complete;
+  guint64          downloaded;
+  guint64          uploaded;
+  guint64          session_downloaded;
+  guint64          session_uploaded;
+  guint64          wasted;
+  guint64          download_rate;
+  guint64          upload_rate;
+  guint            n_peers;
+  guint            n_seeds;
+  double           active_time;
+  GBytes          *pieces;
+  guint64          pieces_serial; /* of the map when the bits were taken */
+  guint32          n_pieces;
+  guint32          n_have;
+  char            *reason;
+  GArray          *trackers;
+};
+
+G_DEFINE_BOXED_TYPE (BtfwTorrentStatus, btfw_torrent_status, btfw_torrent_status_ref, btfw_torrent_status_unref)
+
+static void
+clear_tracker (gpointer data)
+{
+  TrackerStatus *tracker = data;
+
+  g_free (tracker->url);
+  g_free (tracker->message);
+}
+
+BtfwTorrentStatus *
+btfw_torrent_status_new_empty (void)
+{
+  BtfwTorrentStatus *self = g_new0 (BtfwTorrentStatus, 1);
+
+  g_atomic_ref_count_init (&self->n_refs);
+  self->trackers = g_array_new (FALSE, TRUE, sizeof (TrackerStatus));
+  g_array_set_clear_func (self->trackers, clear_tracker);
+  return self;
+}
+
+static void
+fill_trackers (BtfwTorrentStatus *self, const BtfwTrackers *trackers)
+{
+  for (guint i = 0; i < btfw_trackers_get_n (trackers); i++)
+    {
+      BtfwTrackersInfo info;
+      TrackerStatus    tracker;
+
+      btfw_trackers_get_info (trackers, i, &info);
+      tracker = (TrackerStatus){
+        .url = g_strdup (info.url),
+        .message = g_strdup (info.message),
+        .tier = info.tier,
+        .state = info.state,
+        .next = info.next,
+        .seeds = info.seeds,
+        .leechers = info.leechers,
+      };
+      g_array_append_val (self->trackers, tracker);
+    }
+}
+
+/* The bits are copied only when a piece came or went since the last snapshot. */
+static void
+fill_pieces (BtfwTorrentStatus *self, const BtfwSwarm *swarm, BtfwTorrentStatus *last)
+{
+  const BtfwBitfield *have = &swarm->map.have;
+  gsize               size = BTFW_BITFIELD_WIRE_SIZE (have->n_bits);
+  guint8             *bytes;
+
+  self->n_pieces = swarm->map.n_pieces;
+  self->n_have = have->n_set;
+  self->pieces_serial = swarm->map.serial;
+  if (last != NULL && last->pieces != NULL && last->pieces_serial == self->pieces_serial)
+    {
+      self->pieces = g_bytes_ref (last->pieces);
+      return;
+    }
+  bytes = g_malloc (MAX (size, 1));
+  btfw_bitfield_to_wire (have, bytes);
+  self->pieces = g_bytes_new_take (bytes, size);
+}
+
+static guint64
+get_done (const BtfwSwarm *swarm)
+{
+  const BtfwCheck *check = &swarm->opening.check;
+
+  if (!swarm->opening.is_checking)
+    return swarm->map.done_bytes;
+  return MIN ((guint64) check->n_done * btfw_layout_get_piece_size (swarm->map.layout), swarm->map.wanted_bytes);
+}
+
+static guint64
+get_size (BtfwLayout *layout)
+{
+  guint64 size = 0;
+
+  for (guint32 file = 0; file < btfw_layout_get_n_files (layout); file++)
+    if (!(btfw_layout_get_file_flags (layout, file) & BTFW_FILE_PAD))
+      size += btfw_layout_get_file_length (layout, file);
+  return size;
+}
+
+BtfwTorrentStatus *
+btfw_torrent_status_new (BtfwSwarm *swarm, BtfwTorrentStatus *last)
+{
+  BtfwTorrentStatus *self = btfw_torrent_status_new_empty ();
+  gint64             now = btfw_loop_get_time (swarm->resources->loop);
+  gint64             active = swarm->active_since == 0 ? 0 : now - swarm->active_since;
+
+  self->state = swarm->state;
+  self->error = swarm->error == NULL ? NULL : g_error_copy (swarm->error);
+  self->size = last != NULL && last->size > 0 ? last->size : get_size (swarm->map.layout);
+  self->wanted = swarm->map.wanted_bytes;
+  self->done = get_done (swarm);
+  self->is_complete = swarm->map.missing.n_set == 0 && !swarm->opening.is_busy;
+  self->session_downloaded = swarm->downloaded;
+  self->session_uploaded = swarm->uploaded;
+  self->downloaded = swarm->downloaded_before + swarm->downloaded;
+  self->uploaded = swarm->uploaded_before + swarm->uploaded;
+  self->wasted = swarm->wasted;
+  self->download_rate = btfw_rate_get (&swarm->download_rate, now);
+  self->upload_rate = btfw_rate_get (&swarm->upload_rate, now);
+  self->n_peers = swarm->peers->len;
+  self->n_seeds = swarm->map.n_seeds;
+  self->active_time = (double) (swarm->active_time + active) / G_USEC_PER_SEC;
+  self->reason = btfw_reasons_get (swarm);
+  fill_pieces (self, swarm, last);
+  fill_trackers (self, swarm->trackers);
+  return self;
+}
+
+BtfwTorrentStatus *
+btfw_torrent_status_ref (BtfwTorrentStatus *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_ref_count_inc (&self->n_refs);
+  return self;
+}
+
+void
+btfw_torrent_status_unref (BtfwTorrentStatus *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (!g_atomic_ref_count_dec (&self->n_refs))
+    return;
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->pieces, g_bytes_unref);
+  g_clear_pointer (&self->trackers, g_array_unref);
+  g_free (self->reason);
+  g_free (self);
+}
+
+BtfwTorrentState
+btfw_torrent_status_get_state (BtfwTorrentStatus *self)
+{
+  return self->state;
+}
+
+const GError *
+btfw_torrent_status_get_error (BtfwTorrentStatus *self)
+{
+  return self->error;
+}
+
+guint64
+btfw_torrent_status_get_size (BtfwTorrentStatus *self)
+{
+  return self->size;
+}
+
+guint64
+btfw_torrent_status_get_wanted (BtfwTorrentStatus *self)
+{
+  return self->wanted;
+}
+
+guint64
+btfw_torrent_status_get_done (BtfwTorrentStatus *self)
+{
+  return self->done;
+}
+
+gboolean
+btfw_torrent_status_is_complete (BtfwTorrentStatus *self)
+{
+  return self->is_complete;
+}
+
+guint64
+btfw_torrent_status_get_downloaded (BtfwTorrentStatus *self)
+{
+  return self->downloaded;
+}
+
+guint64
+btfw_torrent_status_get_uploaded (BtfwTorrentStatus *self)
+{
+  return self->uploaded;
+}
+
+guint64
+btfw_torrent_status_get_session_downloaded (BtfwTorrentStatus *self)
+{
+  return self->session_downloaded;
+}
+
+guint64
+btfw_torrent_status_get_session_uploaded (BtfwTorrentStatus *self)
+{
+  return self->session_uploaded;
+}
+
+guint64
+btfw_torrent_status_get_wasted (BtfwTorrentStatus *self)
+{
+  return self->wasted;
+}
+
+guint64
+btfw_torrent_status_get_download_rate (BtfwTorrentStatus *self)
+{
+  return self->download_rate;
+}
+
+guint64
+btfw_torrent_status_get_upload_rate (BtfwTorrentStatus *self)
+{
+  return self->upload_rate;
+}
+
+guint
+btfw_torrent_status_get_n_peers (BtfwTorrentStatus *self)
+{
+  return self->n_peers;
+}
+
+guint
+btfw_torrent_status_get_n_seeds (BtfwTorrentStatus *self)
+{
+  return self->n_seeds;
+}
+
+gint64
+btfw_torrent_status_get_eta (BtfwTorrentStatus *self)
+{
+  guint64 left = self->wanted > self->done ? self->wanted - self->done : 0;
+
+  if (left == 0)
+    return 0;
+  if (self->state != BTFW_TORRENT_DOWNLOADING || self->download_rate == 0)
+    return -1;
+  return (gint64) (left / self->download_rate);
+}
+
+double
+btfw_torrent_status_get_active_time (BtfwTorrentStatus *self)
+{
+  return self->active_time;
+}
+
+GBytes *
+btfw_torrent_status_get_pieces (BtfwTorrentStatus *self)
+{
+  return self->pieces;
+}
+
+guint32
+btfw_torrent_status_get_n_pieces (BtfwTorrentStatus *self)
+{
+  return self->n_pieces;
+}
+
+guint32
+btfw_torrent_status_get_n_have (BtfwTorrentStatus *self)
+{
+  return self->n_have;
+}
+
+const char *
+btfw_torrent_status_get_reason (BtfwTorrentStatus *self)
+{
+  return self->reason;
+}
+
+static const TrackerStatus *
+get_tracker (BtfwTorrentStatus *self, guint i)
+{
+  static const TrackerStatus none = { .url = (char *) "", .next = -1, .seeds = -1, .leechers = -1 };
+
+  g_return_val_if_fail (i < self->trackers->len, &none);
+
+  return &g_array_index (self->trackers, TrackerStatus, i);
+}
+
+guint
+btfw_torrent_status_get_n_trackers (BtfwTorrentStatus *self)
+{
+  return self->trackers->len;
+}
+
+const char *
+btfw_torrent_status_get_tracker_url (BtfwTorrentStatus *self, guint i)
+{
+  return get_tracker (self, i)->url;
+}
+
+guint
+btfw_torrent_status_get_tracker_tier (BtfwTorrentStatus *self, guint i)
+{
+  return get_tracker (self, i)->tier;
+}
+
+BtfwTrackerState
+btfw_torrent_status_get_tracker_state (BtfwTorrentStatus *self, guint i)
+{
+  return get_tracker (self, i)->state;
+}
+
+const char *
+btfw_torrent_status_get_tracker_message (BtfwTorrentStatus *self, guint i)
+{
+  return get_tracker (self, i)->message;
+}
+
+gint64
+btfw_torrent_status_get_tracker_next (BtfwTorrentStatus *self, guint i)
+{
+  return get_tracker (self, i)->next;
+}
+
+gint64
+btfw_torrent_status_get_tracker_seeds (BtfwTorrentStatus *self, guint i)
+{
+  return get_tracker (self, i)->seeds;
+}
+
+gint64
+btfw_torrent_status_get_tracker_leechers (BtfwTorrentStatus *self, guint i)
+{
+  return get_tracker (self, i)->leechers;
+}

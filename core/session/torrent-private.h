@@ -1,0 +1,16 @@
+/* torrent-private.h: how a session feeds its torrents. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "session/hub.h"
+
+#include <btfw/btfw-torrent.h>
+
+BtfwTorrent *btfw_torrent_new (BtfwClient *client, guint32 id, BtfwMetainfo *metainfo, const char *dir);
+guint32      btfw_torrent_get_id (BtfwTorrent *self);
+/* Takes the snapshot. */
+void         btfw_torrent_set_status (BtfwTorrent *self, BtfwTorrentStatus *status);
+void         btfw_torrent_tell_notice (BtfwTorrent *self, BtfwNoticeLevel level, const char *text);
+/* It is no longer in its session: calls do nothing. */
+void         btfw_torrent_detach (BtfwTorrent *self);

@@ -1,0 +1,441 @@
+/* torrent.c: one torrent of a session, as applications hold it. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "session/torrent-private.h"
+
+#include "session/status.h"
+
+#include <btfw/btfw-enums.h>
+
+#include <glib/gi18n-lib.h>
+
+struct _BtfwTorrent
+{
+  GObject            parent_instance;
+  BtfwClient        *client; /* NULL once it is removed */
+  guint32            id;
+  BtfwMetainfo      *metainfo;
+  char              *dir;
+  BtfwTorrentStatus *status;
+};
+
+enum
+{
+  SIGNAL_STATUS_CHANGED,
+  SIGNAL_NOTICE,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (BtfwTorrent, btfw_torrent, G_TYPE_OBJECT)
+
+static void
+btfw_torrent_finalize (GObject *object)
+{
+  BtfwTorrent *self = BTFW_TORRENT (object);
+
+  btfw_metainfo_unref (self->metainfo);
+  btfw_torrent_status_unref (self->status);
+  g_free (self->dir);
+
+  G_OBJECT_CLASS (btfw_torrent_parent_class)->finalize (object);
+}
+
+static void
+btfw_torrent_class_init (BtfwTorrentClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = btfw_torrent_finalize;
+
+  /**
+   * BtfwTorrent::status-changed:
+   *
+   * There is a newer snapshot.
+   */
+  signals[SIGNAL_STATUS_CHANGED] =
+    g_signal_new ("status-changed", BTFW_TYPE_TORRENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * BtfwTorrent::notice:
+   * @level: how grave it is
+   * @text: a sentence for people
+   */
+  signals[SIGNAL_NOTICE] =
+    g_signal_new ("notice", BTFW_TYPE_TORRENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, BTFW_TYPE_NOTICE_LEVEL, G_TYPE_STRING);
+}
+
+static void
+btfw_torrent_init (BtfwTorrent *self)
+{
+  self->status = btfw_torrent_status_new_empty ();
+}
+
+BtfwTorrent *
+btfw_torrent_new (BtfwClient *client, guint32 id, BtfwMetainfo *metainfo, const char *dir)
+{
+  BtfwTorrent *self = g_object_new (BTFW_TYPE_TORRENT, NULL);
+
+  self->client = client;
+  self->id = id;
+  self->metainfo = btfw_metainfo_ref (metainfo);
+  self->dir = g_strdup (dir);
+  return self;
+}
+
+guint32
+btfw_torrent_get_id (BtfwTorrent *self)
+{
+  return self->id;
+}
+
+void
+btfw_torrent_set_status (BtfwTorrent *self, BtfwTorrentStatus *status)
+{
+  btfw_torrent_status_unref (self->status);
+  self->status = status;
+  g_signal_emit (self, signals[SIGNAL_STATUS_CHANGED], 0);
+}
+
+void
+btfw_torrent_tell_notice (BtfwTorrent *self, BtfwNoticeLevel level, const char *text)
+{
+  g_signal_emit (self, signals[SIGNAL_NOTICE], 0, level, text);
+}
+
+void
+btfw_torrent_detach (BtfwTorrent *self)
+{
+  self->client = NULL;
+}
+
+BtfwMetainfo *
+btfw_torrent_get_metainfo (BtfwTorrent *self)
+{
+  g_return_val_if_fail (BTFW_IS_TORRENT (self), NULL);
+
+  return self->metainfo;
+}
+
+BtfwInfoHash *
+btfw_torrent_get_info_hash (BtfwTorrent *self)
+{
+  g_return_val_if_fail (BTFW_IS_TORRENT (self), NULL);
+
+  return btfw_metainfo_get_info_hash (self->metainfo);
+}
+
+const char *
+btfw_torrent_get_name (BtfwTorrent *self)
+{
+  g_return_val_if_fail (BTFW_IS_TORRENT (self), NULL);
+
+  return btfw_metainfo_get_name (self->metainfo);
+}
+
+const char *
+btfw_torrent_get_dir (BtfwTorrent *self)
+{
+  g_return_val_if_fail (BTFW_IS_TORRENT (self), NULL);
+
+  return self->dir;
+}
+
+BtfwTorrentStatus *
+btfw_torrent_get_status (BtfwTorrent *self)
+{
+  g_return_val_if_fail (BTFW_IS_TORRENT (self), NULL);
+
+  return self->status;
+}
+
+/* --- Calls; the torrent may be gone when one arrives --- */
+
+static BtfwCall *
+new_call (BtfwTorrent *self, void (*run) (BtfwCall *call), void (*reply) (BtfwCall *call))
+{
+  BtfwCall *call;
+
+  if (self->client == NULL)
+    return NULL;
+
+  call = btfw_call_new (self->client, run, reply);
+  call->torrent = self->id;
+  return call;
+}
+
+static void
+send_call (BtfwTorrent *self, BtfwCall *call)
+{
+  if (call != NULL)
+    btfw_hub_call (self->client->hub, call);
+}
+
+/* On the loop's thread; NULL when it is gone. */
+static BtfwEngineTorrent *
+find_torrent (BtfwCall *call)
+{
+  return btfw_engine_find (btfw_hub_get_engine (call->hub), call->torrent);
+}
+
+static void
+run_start (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent = find_torrent (call);
+
+  if (torrent != NULL)
+    btfw_swarm_start (torrent->swarm);
+  btfw_hub_reply (call);
+}
+
+void
+btfw_torrent_start (BtfwTorrent *self)
+{
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+
+  send_call (self, new_call (self, run_start, NULL));
+}
+
+/* How long trackers have to hear that a torrent stops, in milliseconds. */
+#define STOP_TIMEOUT 5000
+
+static void
+run_stop (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent = find_torrent (call);
+
+  if (torrent != NULL)
+    btfw_swarm_stop (torrent->swarm, STOP_TIMEOUT);
+  btfw_hub_reply (call);
+}
+
+void
+btfw_torrent_stop (BtfwTorrent *self)
+{
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+
+  send_call (self, new_call (self, run_stop, NULL));
+}
+
+static void
+run_check (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent = find_torrent (call);
+
+  if (torrent != NULL)
+    btfw_swarm_check (torrent->swarm);
+  btfw_hub_reply (call);
+}
+
+void
+btfw_torrent_check (BtfwTorrent *self)
+{
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+
+  send_call (self, new_call (self, run_check, NULL));
+}
+
+static void
+run_announce (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent = find_torrent (call);
+
+  if (torrent != NULL)
+    btfw_trackers_announce_now (torrent->swarm->trackers);
+  btfw_hub_reply (call);
+}
+
+void
+btfw_torrent_announce (BtfwTorrent *self)
+{
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+
+  send_call (self, new_call (self, run_announce, NULL));
+}
+
+static void
+run_add_peer (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent = find_torrent (call);
+
+  if (torrent != NULL)
+    btfw_engine_add_peer (torrent, call->text, (guint16) call->numbers[0]);
+  btfw_hub_reply (call);
+}
+
+void
+btfw_torrent_add_peer (BtfwTorrent *self, const char *host, guint16 port)
+{
+  BtfwCall *call;
+
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+  g_return_if_fail (host != NULL);
+
+  call = new_call (self, run_add_peer, NULL);
+  if (call == NULL)
+    return;
+  call->text = g_strdup (host);
+  call->numbers[0] = port;
+  send_call (self, call);
+}
+
+static void
+run_set_limits (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent = find_torrent (call);
+
+  if (torrent != NULL)
+    {
+      btfw_limiter_set_rate (&torrent->swarm->download, call->numbers[0]);
+      btfw_limiter_set_rate (&torrent->swarm->upload, call->numbers[1]);
+    }
+  btfw_hub_reply (call);
+}
+
+static void
+call_with_numbers (BtfwTorrent *self, void (*run) (BtfwCall *call), guint64 first, guint64 second)
+{
+  BtfwCall *call = new_call (self, run, NULL);
+
+  if (call == NULL)
+    return;
+  call->numbers[0] = first;
+  call->numbers[1] = second;
+  send_call (self, call);
+}
+
+void
+btfw_torrent_set_limits (BtfwTorrent *self, guint64 max_download, guint64 max_upload)
+{
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+
+  call_with_numbers (self, run_set_limits, max_download, max_upload);
+}
+
+static void
+run_set_file_priority (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent = find_torrent (call);
+
+  if (torrent != NULL)
+    btfw_swarm_set_file_priority (torrent->swarm, (guint32) call->numbers[0], (BtfwPriority) call->numbers[1]);
+  btfw_hub_reply (call);
+}
+
+void
+btfw_torrent_set_file_priority (BtfwTorrent *self, guint32 file, BtfwPriority priority)
+{
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+
+  call_with_numbers (self, run_set_file_priority, file, priority);
+}
+
+/* --- Exchange of plugins --- */
+
+static gpointer
+create_plugin (BtfwCall *call, const char *kind, BtfwEngineTorrent **torrent)
+{
+  *torrent = find_torrent (call);
+  if (*torrent == NULL)
+    {
+      g_set_error (&call->error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("the torrent was removed"));
+      return NULL;
+    }
+  return btfw_plugins_create (btfw_hub_get_engine (call->hub)->resources.plugins, kind, call->text, &call->error);
+}
+
+static void
+run_set_picker (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent;
+  BtfwPicker        *picker = create_plugin (call, "picker", &torrent);
+
+  if (picker != NULL)
+    btfw_swarm_set_picker (torrent->swarm, picker);
+  btfw_hub_reply (call);
+}
+
+static void
+run_set_choker (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent;
+  BtfwChoker        *choker = create_plugin (call, "choker", &torrent);
+
+  if (choker != NULL)
+    btfw_swarm_set_choker (torrent->swarm, choker);
+  btfw_hub_reply (call);
+}
+
+static void
+reply_boolean (BtfwCall *call)
+{
+  if (call->error != NULL)
+    g_task_return_error (call->task, g_steal_pointer (&call->error));
+  else
+    g_task_return_boolean (call->task, TRUE);
+}
+
+static void
+exchange_async (BtfwTorrent        *self,
+                const char         *spec,
+                GCancellable       *cancellable,
+                GAsyncReadyCallback callback,
+                gpointer            user_data,
+                gpointer            source_tag,
+                void (*run) (BtfwCall *call))
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  BtfwCall *call = new_call (self, run, reply_boolean);
+
+  g_task_set_source_tag (task, source_tag);
+  if (call == NULL)
+    {
+      g_task_return_new_error (task, BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("the torrent was removed"));
+      return;
+    }
+  call->task = g_steal_pointer (&task);
+  call->text = g_strdup (spec);
+  send_call (self, call);
+}
+
+void
+btfw_torrent_set_picker_async (BtfwTorrent        *self,
+                               const char         *spec,
+                               GCancellable       *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer            user_data)
+{
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+  g_return_if_fail (spec != NULL);
+
+  exchange_async (self, spec, cancellable, callback, user_data, btfw_torrent_set_picker_async, run_set_picker);
+}
+
+gboolean
+btfw_torrent_set_picker_finish (BtfwTorrent *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+btfw_torrent_set_choker_async (BtfwTorrent        *self,
+                               const char         *spec,
+                               GCancellable       *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer            user_data)
+{
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+  g_return_if_fail (spec != NULL);
+
+  exchange_async (self, spec, cancellable, callback, user_data, btfw_torrent_set_choker_async, run_set_choker);
+}
+
+gboolean
+btfw_torrent_set_choker_finish (BtfwTorrent *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
