@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The build defines KIND and NAME, and where the stub is to be odd: ABI, SIZE,
- * SCHEMES, VERSION, DESCRIPTION, NO_DESCRIPTION, LIBRARY (a function of another
+ * SCHEMES, NO_DESCRIPTION, ODD, LIBRARY (a function of another
  * library), INTERFACE_TYPE and Interface. */
 
 #include <btfw/btfw-picker.h>
@@ -23,10 +23,9 @@
 #ifndef SCHEMES
 #define SCHEMES ""
 #endif
-#ifndef VERSION
-#define VERSION "1.0"
-#endif
-#ifndef DESCRIPTION
+#ifdef ODD
+#define DESCRIPTION "a \033[31mred stub"
+#else
 #define DESCRIPTION "a stub"
 #endif
 
@@ -176,7 +175,7 @@ _Pragma ("GCC diagnostic ignored \"-Woverride-init\"")
 DEFINE (KIND, NAME, stub_get_type,
         .abi = ABI,
         .struct_size = SIZE,
-        .version = VERSION,
+        .version = "1.0",
         .description = DESCRIPTION,
         .license = "LGPL-2.1-or-later",
         .origin = "btfw's tests",
