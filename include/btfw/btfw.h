@@ -6,6 +6,7 @@
 #include <btfw/btfw-types.h>
 #include <btfw/btfw-version.h>
 
+#include <btfw/btfw-bencode.h>
 #include <btfw/btfw-choker.h>
 #include <btfw/btfw-config.h>
 #include <btfw/btfw-creator.h>
