@@ -1,0 +1,46 @@
+/* fetcher.c: the interface of plugins that get .torrent files. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include <btfw/btfw-fetcher.h>
+
+G_DEFINE_INTERFACE (BtfwFetcher, btfw_fetcher, G_TYPE_OBJECT);
+
+static void
+btfw_fetcher_default_init (BtfwFetcherInterface *iface)
+{
+}
+
+void
+btfw_fetcher_start (BtfwFetcher *self, BtfwNet *net)
+{
+  g_return_if_fail (BTFW_IS_FETCHER (self));
+  g_return_if_fail (net != NULL);
+
+  BTFW_FETCHER_GET_IFACE (self)->start (self, net);
+}
+
+void
+btfw_fetcher_fetch_async (BtfwFetcher        *self,
+                          const char         *url,
+                          gsize               max_size,
+                          GCancellable       *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer            user_data)
+{
+  g_return_if_fail (BTFW_IS_FETCHER (self));
+  g_return_if_fail (url != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  BTFW_FETCHER_GET_IFACE (self)->fetch_async (self, url, max_size, cancellable, callback, user_data);
+}
+
+GBytes *
+btfw_fetcher_fetch_finish (BtfwFetcher *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (BTFW_IS_FETCHER (self), NULL);
+  g_return_val_if_fail (G_IS_ASYNC_RESULT (result), NULL);
+
+  return BTFW_FETCHER_GET_IFACE (self)->fetch_finish (self, result, error);
+}
