@@ -33,7 +33,25 @@ fail_at_end (GError **error, const BtfwBencodeParser *self)
   return btfw_bencode_fail (error, BTFW_ERROR_INVALID, self->size, _("the data ends too early"));
 }
 
-/* Reads digits up to @end and @end itself. @offset is where they begin. */
+/* These two keep what only a failure needs out of the way of every token. */
+static gboolean
+fail_at_limit (GError **error, gsize offset, const char *format, guint32 limit)
+{
+  g_autofree char *what = g_strdup_printf (format, limit);
+
+  return btfw_bencode_fail (error, BTFW_ERROR_LIMIT, offset, what);
+}
+
+static gboolean
+fail_too_long (GError **error, gsize offset, guint64 length, gsize left)
+{
+  g_autofree char *what = g_strdup_printf (_("a string of %llu bytes where %zu are left"),
+                                           (unsigned long long) length, left);
+
+  return btfw_bencode_fail (error, BTFW_ERROR_INVALID, offset, what);
+}
+
+/* Reads digits up to @end, and @end itself. */
 static gboolean
 read_number (BtfwBencodeParser *self, guint8 end, guint64 max, guint64 *value, GError **error)
 {
@@ -82,18 +100,13 @@ btfw_bencode_parser_read_integer (BtfwBencodeParser *self, gint64 *value, GError
 gboolean
 btfw_bencode_parser_read_string (BtfwBencodeParser *self, const guint8 **string, gsize *size, GError **error)
 {
-  g_autofree char *what = NULL;
-  gsize            offset = btfw_bencode_parser_get_offset (self);
-  guint64          length;
+  gsize   offset = btfw_bencode_parser_get_offset (self);
+  guint64 length;
 
   if (!read_number (self, ':', G_MAXUINT64, &length, error))
     return FALSE;
   if (length > self->reader.left)
-    {
-      what = g_strdup_printf (_("a string of %llu bytes where %zu are left"),
-                              (unsigned long long) length, self->reader.left);
-      return btfw_bencode_fail (error, BTFW_ERROR_INVALID, offset, what);
-    }
+    return fail_too_long (error, offset, length, self->reader.left);
 
   *size = (gsize) length;
   return btfw_reader_get_bytes (&self->reader, *size, string);
@@ -102,13 +115,10 @@ btfw_bencode_parser_read_string (BtfwBencodeParser *self, const guint8 **string,
 static gboolean
 count_token (BtfwBencodeParser *self, gsize offset, GError **error)
 {
-  g_autofree char *what = NULL;
-
   if (self->n_tokens++ < self->max_tokens)
     return TRUE;
 
-  what = g_strdup_printf (_("too many values (token limit %u)"), self->max_tokens);
-  return btfw_bencode_fail (error, BTFW_ERROR_LIMIT, offset, what);
+  return fail_at_limit (error, offset, _("too many values (token limit %u)"), self->max_tokens);
 }
 
 /* Each value, and each key, belongs to the innermost list or dictionary. */
@@ -149,15 +159,11 @@ add_node (BtfwBencodeParser *self, gsize offset, guint32 n_words)
 static gboolean
 begin_parent (BtfwBencodeParser *self, gsize offset, gboolean is_dict, GError **error)
 {
-  g_autofree char *what = NULL;
-  guint8           byte;
-  gboolean         is_empty;
+  guint8   byte;
+  gboolean is_empty;
 
   if (self->depth == BTFW_BENCODE_DEPTH_MAX)
-    {
-      what = g_strdup_printf (_("nested too deeply (limit %d)"), BTFW_BENCODE_DEPTH_MAX);
-      return btfw_bencode_fail (error, BTFW_ERROR_LIMIT, offset, what);
-    }
+    return fail_at_limit (error, offset, _("nested too deeply (limit %u)"), BTFW_BENCODE_DEPTH_MAX);
 
   is_empty = btfw_reader_peek_u8 (&self->reader, &byte) && byte == 'e';
   self->frames[self->depth++] = (BtfwBencodeFrame){
