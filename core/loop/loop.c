@@ -572,6 +572,14 @@ btfw_loop_get_queue (BtfwLoop *self)
 }
 
 void
+btfw_loop_handle_messages (BtfwLoop *self)
+{
+  self->queue_ready = TRUE;
+  while (btfw_loop_handle_message (self))
+    ;
+}
+
+void
 btfw_loop_send (BtfwLoop *self, BtfwQueue *queue, BtfwMessage *message)
 {
   btfw_outbox_add (&self->outbox, queue, message);

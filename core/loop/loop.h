@@ -108,5 +108,8 @@ void btfw_loop_cancel_idle (BtfwLoop *self, BtfwIdle *idle);
 
 /* Messages for this loop; push from any thread. */
 BtfwQueue *btfw_loop_get_queue (BtfwLoop *self);
+/* Handles all messages that are there now, also from within a dispatch: for an
+ * end in good order, which waits for workers. */
+void       btfw_loop_handle_messages (BtfwLoop *self);
 /* Hands a message to @queue at the end of this dispatch, all of them with one wake-up. */
 void       btfw_loop_send (BtfwLoop *self, BtfwQueue *queue, BtfwMessage *message);
