@@ -47,6 +47,7 @@ BTFW_API const char *btfw_dir_get_path (const BtfwDir *self);
  *
  * With O_CREAT, missing folders on the way are made. Whatever is not a
  * regular file (or a folder, with O_DIRECTORY) is refused and never waited for.
+ * With O_DIRECTORY, "." is the folder itself.
  *
  * Returns: a file descriptor, or -1 with @error set
  */
@@ -61,9 +62,17 @@ BTFW_API gboolean btfw_dir_make_beneath (BtfwDir *self, const char *path, GError
 /**
  * btfw_dir_remove_beneath:
  *
- * Removes a file, then those of its parent folders below @self that are empty.
+ * Removes a regular file, then those of its parent folders below @self that are
+ * empty.
  */
 BTFW_API gboolean btfw_dir_remove_beneath (BtfwDir *self, const char *path, GError **error);
+/**
+ * btfw_dir_rename_beneath:
+ *
+ * Renames a file, makes missing folders on the way to @new_path, and removes
+ * those below @self that became empty. Never replaces: something of that name is %BTFW_STORAGE_ERROR_REFUSED. Between
+ * file systems it fails with %BTFW_STORAGE_ERROR_BROKEN, and the caller copies.
+ */
 BTFW_API gboolean btfw_dir_rename_beneath (BtfwDir    *self,
                                            const char *path,
                                            BtfwDir    *new_dir,
