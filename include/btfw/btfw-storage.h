@@ -45,6 +45,15 @@ BTFW_API BtfwInfoHash       *btfw_storage_context_get_info_hash (BtfwStorageCont
  */
 BTFW_API BtfwDir            *btfw_storage_context_get_dir (BtfwStorageContext *self, GError **error);
 /**
+ * btfw_storage_context_find_dir:
+ *
+ * Opens the save folder, and makes nothing. When it is not there the error is
+ * %BTFW_STORAGE_ERROR_ABSENT.
+ *
+ * Returns: (transfer full) (nullable): the folder, or %NULL with @error set
+ */
+BTFW_API BtfwDir            *btfw_storage_context_find_dir (BtfwStorageContext *self, GError **error);
+/**
  * btfw_storage_context_get_state_dir:
  *
  * A folder of this torrent and this plugin alone, for what does not belong
@@ -53,6 +62,15 @@ BTFW_API BtfwDir            *btfw_storage_context_get_dir (BtfwStorageContext *s
  * Returns: (transfer full) (nullable):
  */
 BTFW_API BtfwDir            *btfw_storage_context_get_state_dir (BtfwStorageContext *self, GError **error);
+/**
+ * btfw_storage_context_find_state_dir:
+ *
+ * The same, but makes nothing: when there is none, the error is
+ * %BTFW_STORAGE_ERROR_GONE.
+ *
+ * Returns: (transfer full) (nullable):
+ */
+BTFW_API BtfwDir            *btfw_storage_context_find_state_dir (BtfwStorageContext *self, GError **error);
 /**
  * btfw_storage_context_is_wanted:
  *
@@ -136,11 +154,12 @@ typedef void (*BtfwStorageProgress) (guint64 done, guint64 total, gpointer user_
  * BtfwStorageInterface:
  *
  * One storage keeps one torrent. Methods are called on worker threads and may
- * block. readv() and writev() run at the same time on disjoint ranges; of all
- * other methods none runs beside another one or beside these two. Failures
- * are of %BTFW_STORAGE_ERROR, whose kind decides what the core does, and name
- * the path. Offsets are torrent offsets: they run over all files of the
- * layout, pad files included, which read as zeros and swallow what is written.
+ * block. readv() and writev() run at the same time on disjoint ranges, and
+ * flush() beside them; of all other methods none runs beside another one or
+ * beside these three. Failures are of %BTFW_STORAGE_ERROR, whose kind decides
+ * what the core does, and name the path. Offsets are torrent offsets: they run
+ * over all files of the layout, pad files included, which read as zeros and
+ * swallow what is written.
  */
 struct _BtfwStorageInterface
 {
@@ -188,7 +207,8 @@ struct _BtfwStorageInterface
   /**
    * BtfwStorageInterface::flush:
    *
-   * Returns when all that was written before survives a power cut. Required.
+   * Returns when all that was written before survives a power cut. Runs beside
+   * readv() and writev(). Required.
    */
   gboolean (*flush) (BtfwStorage *self, GError **error);
 
