@@ -19,9 +19,17 @@ typedef struct _BtfwDisk BtfwDisk;
  * operations under way outlive their torrent. */
 typedef struct _BtfwVolume BtfwVolume;
 
+/* @n_workers: how many there are at least, once there is work for them, and how
+ * many of them one volume can occupy. When all are held up in their calls, more
+ * are started, within bounds. */
 BtfwDisk *btfw_disk_new (BtfwLoop *loop, guint n_workers, GError **error);
-/* Waits for what is under way. */
+/* Waits for what is under way, and calls its done(). */
 void      btfw_disk_free (BtfwDisk *self);
+/* Waits for what is under way, but no longer than that many microseconds (-1: for
+ * ever): for an end in good order although a mount is dead. FALSE when something
+ * is still under way; the disk cannot be freed in time then, only left. Calls
+ * done() of whatever ends, and handles other messages of the loop meanwhile. */
+gboolean  btfw_disk_wait (BtfwDisk *self, gint64 microseconds);
 
 /* Any blocking work of a rare kind. run() is called on a worker, then done()
  * on the loop's thread; the owner keeps it alive until done(). */
@@ -49,8 +57,9 @@ const char *btfw_volume_get_dir (BtfwVolume *self);
 /* Takes effect for calls of the storage from then on; one byte a file, 0 for unwanted. */
 void        btfw_volume_set_wanted (BtfwVolume *self, const guint8 *wanted, guint32 n_files);
 
-/* Rare operations, one after another and beside nothing else on this volume.
- * done() as for BtfwWork; error is the owner's. */
+/* Rare operations, one after another and beside nothing else on this volume:
+ * what was submitted before goes first, what is submitted later waits. done() as
+ * for BtfwWork; error is the owner's. The rest of work is the volume's. */
 typedef enum
 {
   BTFW_VOLUME_OPEN,
@@ -73,7 +82,11 @@ struct _BtfwVolumeOp
   GCancellable  *cancellable; /* MOVE */
   GError        *error;
   void (*done) (BtfwVolumeOp *op);
+  /* MOVE: bytes; written by the worker, so read them with btfw_volume_op_get_progress(). */
+  guint64 n_moved;
+  guint64 n_to_move;
 };
+void btfw_volume_op_get_progress (BtfwVolumeOp *op, guint64 *done, guint64 *total);
 void btfw_volume_run (BtfwVolume *self, BtfwVolumeOp *op);
 
 /* Some blocks of a piece that lie side by side, on their way to the disk. Jobs
