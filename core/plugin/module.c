@@ -130,6 +130,9 @@ check_type (GType       type,
       return G_TYPE_INVALID;
     }
 
+  /* The class stays as the module does. It is made here, under the mutex, so
+   * that whatever its initialiser does has happened before anyone uses it. */
+  g_type_class_ref (type);
   return type;
 }
 

@@ -9,11 +9,18 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #define STRANGER 12345
 #define CONTENT "what is in it"
+
+/* Makes the program say whether it may trust its environment, and end. */
+#define ASK_ENVIRONMENT "--ask-environment"
+#define EXIT_TRUSTED    40
+#define EXIT_UNTRUSTED  41
 
 /* A file "folder/inner/file" that everybody trusts, until a row changes it. */
 typedef struct
@@ -266,10 +273,44 @@ test_environment (void)
   g_assert_true (btfw_trust_environment ());
 }
 
+/* Runs this program again as one that has the rights of somebody else. */
+static void
+test_environment_of_set_id (Fixture      *f,
+                            gconstpointer data)
+{
+  g_autofree char *program = NULL;
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  const char      *arguments[] = { f->file, ASK_ENVIRONMENT, NULL };
+  gsize            size;
+  struct statvfs   mount;
+  int              status;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (statvfs (f->root, &mount), ==, 0);
+  if ((mount.f_flag & ST_NOSUID) != 0)
+    {
+      g_test_skip ("the temporary folder allows no set-id programs");
+      return;
+    }
+
+  g_assert_true (g_file_get_contents (self, &program, &size, NULL));
+  g_assert_true (g_file_set_contents (f->file, program, size, NULL));
+  g_assert_cmpint (chmod (f->root, 0755), ==, 0);
+  g_assert_cmpint (chown (f->file, STRANGER, -1), ==, 0);
+  g_assert_cmpint (chmod (f->file, 04755), ==, 0);
+  g_spawn_sync (NULL, (char **) arguments, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, &error);
+  g_assert_no_error (error);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, EXIT_UNTRUSTED);
+}
+
 int
 main (int    argc,
       char **argv)
 {
+  if (argc == 2 && strcmp (argv[1], ASK_ENVIRONMENT) == 0)
+    return btfw_trust_environment () ? EXIT_TRUSTED : EXIT_UNTRUSTED;
+
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   umask (022);
 
@@ -287,7 +328,8 @@ main (int    argc,
   g_test_add ("/trust/link/of-a-stranger", Fixture, NULL, set_up, test_link_of_a_stranger, tear_down);
   g_test_add ("/trust/link/target-is-checked", Fixture, NULL, set_up, test_link_into_loose_folder, tear_down);
   g_test_add ("/trust/link/circle-ends", Fixture, NULL, set_up, test_link_circle, tear_down);
-  g_test_add_func ("/trust/environment-of-a-plain-program", test_environment);
+  g_test_add_func ("/trust/environment/of-a-plain-program", test_environment);
+  g_test_add ("/trust/environment/of-a-set-id-program", Fixture, NULL, set_up, test_environment_of_set_id, tear_down);
 
   return g_test_run ();
 }
