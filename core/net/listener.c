@@ -207,7 +207,7 @@ btfw_listen_at (const BtfwBinding *binding, const BtfwAddress *address, gboolean
   set_option (fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (storage.ss_family == AF_INET6)
     set_option (fd, IPPROTO_IPV6, IPV6_V6ONLY, !dual);
-  if (bind (fd, (struct sockaddr *) &storage, size) < 0 || listen (fd, SOMAXCONN) < 0)
+  if (bind (fd, (struct sockaddr *) &storage, size) < 0 || listen (fd, BTFW_ACCEPT_QUEUE) < 0)
     return fail_to_listen (fd, address, error);
   return fd;
 }

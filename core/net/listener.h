@@ -7,10 +7,12 @@
 #include "net/binding.h"
 #include "loop/loop.h"
 
-/* So many connections may come at once, and so many a second after that. More
- * wait in the kernel's queue, whose depth is the kernel's affair. */
+/* So many connections may come at once, and so many a second after that: some
+ * percent of a core at most. More wait in the kernel's queue, which is short
+ * enough for the last one in it not to give up. */
 #define BTFW_ACCEPT_BURST 64
-#define BTFW_ACCEPT_RATE 500
+#define BTFW_ACCEPT_RATE 2000
+#define BTFW_ACCEPT_QUEUE 1024
 
 typedef struct _BtfwListener BtfwListener;
 
