@@ -356,8 +356,8 @@ run_add (BtfwCall *call)
   if (torrent != NULL)
     {
       call->torrent = torrent->id;
-      btfw_hub_tell_added (call->hub, torrent);
       btfw_swarm_begin (torrent->swarm);
+      btfw_hub_tell_added (call->hub, torrent);
     }
   btfw_hub_reply (call);
 }

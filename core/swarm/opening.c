@@ -98,7 +98,6 @@ check (BtfwOpening *self, BtfwBitfield *pieces)
   };
   self->is_busy = TRUE;
   self->is_checking = TRUE;
-  btfw_swarm_set_state (self->swarm, BTFW_TORRENT_CHECKING);
   btfw_volume_check (self->swarm->volume, &self->check);
 }
 
@@ -293,6 +292,7 @@ btfw_opening_begin (BtfwOpening *self, gboolean check_all)
 
   self->check_all = check_all;
   self->found_files = FALSE;
+  btfw_swarm_set_state (self->swarm, BTFW_TORRENT_CHECKING);
   if (self->is_open)
     {
       BtfwVolumeOp opened = { 0 };
