@@ -132,7 +132,6 @@ on_job_done (BtfwPieceJob *job)
   else
     try_hash (swarm, active, btfw_swarm_is_short_of_memory (swarm) ? 1 : RUN_MIN);
 
-  btfw_volume_unref (job->volume);
   btfw_resources_give_job (swarm->resources, job);
   btfw_swarm_on_job_done (swarm);
 }
@@ -144,7 +143,6 @@ submit (BtfwSwarm *swarm, BtfwActivePiece *active, guint32 first, guint n, gbool
   BtfwPieceJob  *job = btfw_resources_take_job (swarm->resources);
   BtfwBlockState state = carry_hash ? BTFW_BLOCK_DONE : BTFW_BLOCK_MOVING;
 
-  job->volume = btfw_volume_ref (swarm->volume);
   job->owner = swarm;
   job->piece = active->piece;
   job->offset = first * BTFW_BLOCK_SIZE;

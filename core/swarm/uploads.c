@@ -243,7 +243,6 @@ on_read_done (BtfwReadJob *job)
 
   self->is_reading = FALSE;
   btfw_swarm_on_read_done (job->owner);
-  btfw_volume_unref (job->volume);
   if (peer == NULL)
     {
       free_window (self);
@@ -276,7 +275,6 @@ read_range (BtfwPeer *peer, guint64 offset, guint32 whole)
 
   clear_job (self);
   *job = (BtfwReadJob){
-    .volume = btfw_volume_ref (swarm->volume),
     .owner = swarm,
     .offset = offset,
     .size = MIN (left, whole > 0 ? whole : get_window_size (swarm)),
@@ -292,7 +290,6 @@ read_range (BtfwPeer *peer, guint64 offset, guint32 whole)
     return FALSE;
 
   self->is_reading = FALSE;
-  btfw_volume_unref (job->volume);
   btfw_swarm_on_read_done (swarm);
   return TRUE;
 }
