@@ -25,6 +25,17 @@ finish_read (BtfwMessage *message)
   btfw_volume_unref (volume);
 }
 
+/* A storage leases only from what it has open, and reading opens it. */
+static void
+lease_after_reading (BtfwReadJob *job)
+{
+  guint8       byte;
+  GInputVector vector = { .buffer = &byte, .size = 1 };
+
+  if (btfw_storage_readv (job->volume->storage, job->offset, &vector, 1, &job->error))
+    job->lease = btfw_storage_lease (job->volume->storage, job->offset, job->size);
+}
+
 static void
 run_read (BtfwMessage *message)
 {
@@ -32,11 +43,14 @@ run_read (BtfwMessage *message)
   BtfwVolume  *volume = job->volume;
   GInputVector vector = { .buffer = job->data, .size = job->size };
 
+  if (!job->lease && !job->no_lease && !job->error)
+    lease_after_reading (job);
+
   /* A lease that cannot be warmed is of no use; the storage knows what is wrong. */
   if (job->lease && !btfw_warm_lease (job->lease))
     g_clear_pointer (&job->lease, btfw_lease_unref);
 
-  if (!job->lease && !job->error)
+  if (!job->lease && !job->error && job->data)
     btfw_storage_readv (volume->storage, job->offset, &vector, 1, &job->error);
 
   message->handle = finish_read;
@@ -64,7 +78,7 @@ gboolean
 btfw_volume_read (BtfwVolume *self, BtfwReadJob *job)
 {
   job->error = NULL;
-  job->lease = self->is_open ? btfw_storage_lease (self->storage, job->offset, job->size) : NULL;
+  job->lease = self->is_open && !job->no_lease ? btfw_storage_lease (self->storage, job->offset, job->size) : NULL;
   if (job->lease && btfw_lease_is_hot (job->lease))
     {
       job->volume = self;
