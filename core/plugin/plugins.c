@@ -336,6 +336,7 @@ btfw_plugins_class_init (BtfwPluginsClass *class)
 
   /**
    * BtfwPlugins::notice:
+   * @self: the plugins
    * @text: a sentence for people
    *
    * A file or folder was passed over. Each is told once.

@@ -205,6 +205,7 @@ btfw_session_class_init (BtfwSessionClass *klass)
 
   /**
    * BtfwSession::torrent-added:
+   * @self: the session
    * @torrent: it
    */
   signals[SIGNAL_TORRENT_ADDED] =
@@ -213,6 +214,7 @@ btfw_session_class_init (BtfwSessionClass *klass)
 
   /**
    * BtfwSession::torrent-removed:
+   * @self: the session
    * @torrent: it; calls to it do nothing any more
    */
   signals[SIGNAL_TORRENT_REMOVED] =
@@ -221,6 +223,7 @@ btfw_session_class_init (BtfwSessionClass *klass)
 
   /**
    * BtfwSession::notice:
+   * @self: the session
    * @level: how grave it is
    * @text: a sentence for people, about the session as a whole
    */

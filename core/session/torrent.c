@@ -49,6 +49,7 @@ btfw_torrent_class_init (BtfwTorrentClass *klass)
 
   /**
    * BtfwTorrent::status-changed:
+   * @self: the torrent
    *
    * There is a newer snapshot.
    */
@@ -57,6 +58,7 @@ btfw_torrent_class_init (BtfwTorrentClass *klass)
 
   /**
    * BtfwTorrent::notice:
+   * @self: the torrent
    * @level: how grave it is
    * @text: a sentence for people
    */
