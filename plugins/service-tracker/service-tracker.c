@@ -146,8 +146,8 @@ answer (SoupServerMessage *message, GBytes *body)
   soup_server_message_set_response (message, "text/plain", SOUP_MEMORY_COPY, data, size);
 }
 
-/* Everything is in the headers, so the answer goes out before a body is read:
- * whoever sends one gets no memory for it. */
+/* Everything is in the headers: the answer stands before a body is read, and
+ * whoever sends one all the same gets no memory for it. */
 static void
 on_request (SoupServer        *server,
             SoupServerMessage *message,
@@ -161,6 +161,7 @@ on_request (SoupServer        *server,
   Endpoint            remote;
   Endpoint            local;
 
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection", "close");
   if (soup_server_message_get_method (message) != SOUP_METHOD_GET)
     {
