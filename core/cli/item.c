@@ -20,6 +20,7 @@ btfw_item_new (guint number, const char *source)
 
   self->number = number;
   self->source = btfw_text_clean (source, -1);
+  self->last_state = -1;
   self->last_moved = g_get_monotonic_time ();
   return self;
 }
@@ -54,9 +55,9 @@ btfw_item_update (BtfwItem *self, gint64 now)
       self->last_moved = now;
     }
 
+  /* What is being verified counts for nothing yet. */
   if (state == BTFW_TORRENT_CHECKING)
     {
-      self->seen_checking = TRUE;
       self->is_complete = FALSE;
       return;
     }

@@ -21,7 +21,7 @@ typedef struct
   BtfwTorrent  *torrent;       /* NULL until the session has it */
   gboolean      is_complete;   /* all that is wanted is here */
   gboolean      was_missing;   /* something had to be downloaded in this run */
-  gboolean      seen_checking; /* a check was under way */
+  int           last_state;    /* a BtfwTorrentState, or -1 */
   guint64       last_moved_sum;
   gint64        last_moved; /* monotonic; when bytes last came, went, or were checked */
   GError       *error;      /* why it failed */

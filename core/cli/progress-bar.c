@@ -21,6 +21,8 @@
 #define BAR_MAX 60
 /* Lines of a block: name, bar, pace, and what is wrong. */
 #define BLOCK_LINES 4
+/* Columns of a name when all must fit on one line. */
+#define ROW_NAME_MIN 16
 
 typedef struct
 {
@@ -103,10 +105,12 @@ append_bar_line (BarProgress *self, GString *lines, const BtfwItem *item)
   append_line (self, lines, line);
 }
 
+/* Appends what still fits whole on a line of @width columns. */
 static void
-append_part (GString *line, const char *part)
+append_part (GString *line, const char *part, guint width)
 {
-  g_string_append_printf (line, "  %s", part);
+  if (btfw_columns_width (line->str) + 2 + btfw_columns_width (part) <= width)
+    g_string_append_printf (line, "  %s", part);
 }
 
 static char *
@@ -118,7 +122,7 @@ describe_rate (const char *arrow, const char *word, guint64 bytes_per_second)
 }
 
 static void
-append_pace (GString *line, const BtfwItem *item)
+append_pace (GString *line, const BtfwItem *item, guint width)
 {
   BtfwTorrentStatus *status = btfw_item_get_status (item);
   g_autofree char   *down = describe_rate ("↓", _("down"), btfw_torrent_status_get_download_rate (status));
@@ -126,23 +130,23 @@ append_pace (GString *line, const BtfwItem *item)
   g_autofree char   *peers = btfw_progress_describe_peers (item);
 
   if (!item->is_complete)
-    append_part (line, down);
-  append_part (line, up);
-  append_part (line, peers);
+    append_part (line, down, width);
+  append_part (line, up, width);
+  append_part (line, peers, width);
 }
 
 /* How long it takes still, or what was given back. */
 static void
-append_outlook (GString *line, const BtfwItem *item)
+append_outlook (GString *line, const BtfwItem *item, guint width)
 {
   g_autofree char *eta = item->is_complete ? NULL : btfw_progress_describe_eta (item);
   g_autofree char *ratio = g_strdup_printf (_("ratio %.2f"), btfw_item_get_ratio (item));
   g_autofree char *left = eta != NULL ? g_strdup_printf (_("%s left"), eta) : NULL;
 
   if (item->is_complete)
-    append_part (line, ratio);
+    append_part (line, ratio, width);
   else if (left != NULL)
-    append_part (line, left);
+    append_part (line, left, width);
 }
 
 static void
@@ -150,13 +154,14 @@ append_pace_line (BarProgress *self, GString *lines, const BtfwItem *item)
 {
   g_autoptr (GString) line = g_string_new (NULL);
   BtfwTorrentState    state = btfw_torrent_status_get_state (btfw_item_get_status (item));
+  guint               width = btfw_live_get_width (self->live);
 
   if (state != BTFW_TORRENT_DOWNLOADING)
-    append_part (line, btfw_progress_describe_state (item));
+    append_part (line, btfw_progress_describe_state (item), width);
   if (state == BTFW_TORRENT_DOWNLOADING || state == BTFW_TORRENT_SEEDING)
     {
-      append_pace (line, item);
-      append_outlook (line, item);
+      append_pace (line, item, width);
+      append_outlook (line, item, width);
     }
   append_line (self, lines, line->str);
 }
@@ -202,13 +207,14 @@ append_row (BarProgress *self, GString *lines, const BtfwItem *item)
       g_autofree char *bar = draw_bar (item, BAR_MIN);
 
       g_string_append_printf (rest, "%s %5.1f %%", bar, percent (item));
-      append_pace (rest, item);
+      /* A name of some length must remain. */
+      append_pace (rest, item, width - MIN (width, ROW_NAME_MIN + 1));
     }
   else
-    append_part (rest, btfw_progress_describe_state (item));
+    append_part (rest, btfw_progress_describe_state (item), width);
 
   rest_width = btfw_columns_width (rest->str);
-  name = btfw_columns_fit (btfw_item_get_name (item), width > rest_width + 10 ? width - rest_width - 1 : 9);
+  name = btfw_columns_fit (btfw_item_get_name (item), MAX (width - MIN (width, rest_width + 1), ROW_NAME_MIN));
   line = g_strdup_printf ("%s %s", name, rest->str);
   append_line (self, lines, line);
 }

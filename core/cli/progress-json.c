@@ -155,8 +155,15 @@ on_event (BtfwProgress *progress, BtfwItem *item, BtfwEvent event)
     [BTFW_EVENT_FAILED] = "failed",
     [BTFW_EVENT_END] = "end",
   };
-  BtfwJson *json = begin_line (words[event], item);
+  BtfwJson *json;
 
+  if (event == BTFW_EVENT_STATE)
+    {
+      tell_progress ((JsonProgress *) progress, item);
+      return;
+    }
+
+  json = begin_line (words[event], item);
   btfw_json_add_string (json, "source", item->source);
   if (item->torrent != NULL)
     {

@@ -92,7 +92,7 @@ static void
 on_event (BtfwProgress *progress, BtfwItem *item, BtfwEvent event)
 {
   /* What failed was said as an error, the end is a result. */
-  if (event == BTFW_EVENT_ADDED || event == BTFW_EVENT_COMPLETE)
+  if (event == BTFW_EVENT_STATE)
     tell ((PlainProgress *) progress, item, g_get_monotonic_time ());
 }
 

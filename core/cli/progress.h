@@ -15,10 +15,11 @@ typedef enum
   BTFW_PROGRESS_NONE,
 } BtfwProgressKind;
 
-/* What can happen to an item, once each, in this order at most. */
+/* What can happen to an item. */
 typedef enum
 {
   BTFW_EVENT_ADDED,
+  BTFW_EVENT_STATE, /* it does something else than before; more than once */
   BTFW_EVENT_COMPLETE,
   BTFW_EVENT_FAILED,
   BTFW_EVENT_END, /* the program ends; the item has its last word */
