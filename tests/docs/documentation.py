@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+# documentation.py: manual pages, completions and the sample say what the
+# program does, no less and no more.
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unicodedata
+import unittest
+
+PROGRAM, DATA = sys.argv[1:3]
+COMMANDS = ["", "show", "create", "share", "inspect", "config"]
+
+
+def read(name):
+    with open(os.path.join(DATA, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def run(*arguments, expected=0):
+    result = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=False)
+    if result.returncode != expected:
+        raise AssertionError("%s: exit code %d\n%s" % (arguments, result.returncode, result.stderr))
+    return result.stdout
+
+
+def help_of(command):
+    return run(*([command] if command else []), "--help")
+
+
+def options_of(command):
+    return set(re.findall(r"(?<=\s)--([a-z][a-z-]*)", "\n".join(
+        line[:60] for line in help_of(command).splitlines() if re.match(r"  (-\w, |    )--", line))))
+
+
+def columns(line):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1
+               for c in line if not unicodedata.combining(c))
+
+
+class Options(unittest.TestCase):
+    def test_every_command_has_options(self):
+        for command in COMMANDS:
+            self.assertIn("help", options_of(command), command)
+
+    def test_the_manual_page_has_every_option(self):
+        page = read("btfw.1")
+        for command in COMMANDS:
+            for option in options_of(command):
+                self.assertIn("\\-" + option, page, "btfw.1 lacks --%s of “%s”" % (option, command))
+
+    def test_the_manual_page_has_no_other_option(self):
+        known = set().union(*(options_of(command) for command in COMMANDS))
+        for option in re.findall(r"Fl \\-([a-z-]+)", read("btfw.1")):
+            self.assertIn(option, known, "btfw.1 speaks of --" + option)
+
+    def test_completions_have_every_option(self):
+        for name in ("btfw.bash", "_btfw"):
+            text = read(name)
+            for command in COMMANDS:
+                for option in options_of(command):
+                    self.assertRegex(text, r"--%s\b" % re.escape(option), "%s lacks --%s" % (name, option))
+
+    def test_completions_have_no_other_option(self):
+        known = set().union(*(options_of(command) for command in COMMANDS))
+        for name in ("btfw.bash", "_btfw"):
+            for option in re.findall(r"(?<=[\s'{,(])--([a-z][a-z-]+)", read(name)):
+                self.assertIn(option, known, "%s speaks of --%s" % (name, option))
+
+    def test_the_help_fits_80_columns(self):
+        for command in COMMANDS:
+            for line in help_of(command).splitlines():
+                self.assertLessEqual(columns(line), 80, line)
+
+
+class Settings(unittest.TestCase):
+    def setUp(self):
+        self.settings = json.loads(run("config", "--config=/dev/null", "--json"))["session"]
+
+    def test_the_manual_page_has_every_setting_with_its_default(self):
+        page = read("btfw.conf.5")
+        found = dict(re.findall(r"^\.It Cm ([a-z-]+)\n(?:.*\n)*?\.Pq .*; default: (.*)$", page, re.M))
+        self.assertEqual(set(found), set(self.settings))
+        for key, setting in self.settings.items():
+            default = found[key].replace("\\&", "")
+            if key != "state-dir":
+                self.assertEqual(default, setting["value"] or "empty", key)
+
+    def test_the_sample_has_every_setting_with_its_default(self):
+        group = read("btfw.conf").split("## Plugins have groups")[0]
+        found = dict(re.findall(r"^#([a-z-]+)=(.*)$", group, re.M))
+        self.assertEqual(set(found), set(self.settings))
+        for key, setting in self.settings.items():
+            if key != "state-dir":
+                self.assertEqual(found[key], setting["value"], key)
+
+    def test_the_sample_is_right_with_and_without_its_comments(self):
+        text = read("btfw.conf")
+        for content in (text, re.sub(r"^#(?=[a-z-]+=|\[)", "", text, flags=re.M)):
+            with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+                file.write(content)
+                file.flush()
+                run("config", "--config=" + file.name)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
