@@ -158,45 +158,55 @@ merge (BtfwConfig *self,
     }
 }
 
-/* Bounded, and without waiting at a pipe. NULL with @error set; errno tells why
- * when the file could not be opened, and is 0 otherwise. */
+static int
+open_file (const char *path,
+           GError    **error)
+{
+  struct stat st;
+  /* O_NONBLOCK: nobody has to be at the other end of a pipe. */
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+  if (fd >= 0 && fstat (fd, &st) == 0 && S_ISREG (st.st_mode))
+    return fd;
+
+  if (fd >= 0)
+    g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG, _("cannot read “%s”: it is not a file"), path);
+  else
+    g_set_error (error, BTFW_ERROR, errno == ENOENT ? BTFW_ERROR_NOT_FOUND : BTFW_ERROR_CONFIG,
+                 _("cannot read “%s”: %s"), path, g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
 static char *
 read_file (const char *path,
            gsize      *size,
            GError    **error)
 {
-  g_autofree char *data = g_malloc (FILE_SIZE_MAX + 1);
-  struct stat      st;
-  gssize           n = 0;
-  int              fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  g_autofree char *data = NULL;
+  gssize           n;
+  int              fd = open_file (path, error);
 
-  if (fd < 0 || fstat (fd, &st) != 0)
-    {
-      int errnum = errno;
+  if (fd < 0)
+    return NULL;
 
-      g_set_error (error, BTFW_ERROR, errnum == ENOENT ? BTFW_ERROR_NOT_FOUND : BTFW_ERROR_CONFIG,
-                   _("cannot read “%s”: %s"), path, g_strerror (errnum));
-      if (fd >= 0)
-        close (fd);
-      return NULL;
-    }
-
-  for (*size = 0; S_ISREG (st.st_mode) && *size <= FILE_SIZE_MAX; *size += n)
+  data = g_malloc (FILE_SIZE_MAX + 1);
+  *size = 0;
+  do
     {
       n = TEMP_FAILURE_RETRY (read (fd, data + *size, FILE_SIZE_MAX + 1 - *size));
-      if (n <= 0)
-        break;
+      *size += MAX (n, 0);
     }
+  while (n > 0 && *size <= FILE_SIZE_MAX);
 
-  if (!S_ISREG (st.st_mode))
-    g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG, _("cannot read “%s”: it is not a file"), path);
-  else if (n < 0)
+  if (n < 0)
     g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG, _("cannot read “%s”: %s"), path, g_strerror (errno));
   else if (*size > FILE_SIZE_MAX)
     g_set_error (error, BTFW_ERROR, BTFW_ERROR_LIMIT, _("“%s” is too large for a keyfile (at most 1 MiB)"), path);
   close (fd);
 
-  return S_ISREG (st.st_mode) && n >= 0 && *size <= FILE_SIZE_MAX ? g_steal_pointer (&data) : NULL;
+  return n == 0 ? g_steal_pointer (&data) : NULL;
 }
 
 static gboolean

@@ -301,6 +301,13 @@ parse_enum (GParamSpec *pspec,
   return TRUE;
 }
 
+static void
+append_nick (GString    *nicks,
+             const char *nick)
+{
+  g_string_append_printf (nicks, "%s“%s”", nicks->len > 0 ? ", " : "", nick);
+}
+
 static char *
 describe_enum (GParamSpec *pspec)
 {
@@ -308,7 +315,7 @@ describe_enum (GParamSpec *pspec)
   g_autoptr (GString) nicks = g_string_new (NULL);
 
   for (guint i = 0; i < class->n_values; i++)
-    g_string_append_printf (nicks, "%s“%s”", i > 0 ? ", " : "", class->values[i].value_nick);
+    append_nick (nicks, class->values[i].value_nick);
 
   return g_strdup_printf (_("one of %s"), nicks->str);
 }
@@ -396,7 +403,7 @@ describe_flags (GParamSpec *pspec)
   g_autoptr (GString) nicks = g_string_new (NULL);
 
   for (guint i = 0; i < class->n_values; i++)
-    g_string_append_printf (nicks, "%s“%s”", i > 0 ? ", " : "", class->values[i].value_nick);
+    append_nick (nicks, class->values[i].value_nick);
 
   return g_strdup_printf (_("a list with “;” between, of %s"), nicks->str);
 }

@@ -30,6 +30,11 @@ BTFW_API GType btfw_plugin_info_get_type (void) G_GNUC_CONST;
 
 BTFW_API BtfwPluginInfo  *btfw_plugin_info_ref (BtfwPluginInfo *self);
 BTFW_API void             btfw_plugin_info_unref (BtfwPluginInfo *self);
+/**
+ * btfw_plugin_info_get_kind:
+ *
+ * Returns: the kind; empty for a file that is refused since it is not called KIND-NAME.so
+ */
 BTFW_API const char      *btfw_plugin_info_get_kind (BtfwPluginInfo *self);
 BTFW_API const char      *btfw_plugin_info_get_name (BtfwPluginInfo *self);
 /**
