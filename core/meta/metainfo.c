@@ -56,8 +56,10 @@ hash_info (const guint8 *data, gsize size, BtfwProtocol protocols)
   guint8 v1[BTFW_INFO_HASH_V1_SIZE];
   guint8 v2[BTFW_INFO_HASH_V2_SIZE];
 
-  btfw_hash_once (BTFW_HASH_SHA1, data, size, v1);
-  btfw_hash_once (BTFW_HASH_SHA256, data, size, v2);
+  if (protocols & BTFW_PROTOCOL_V1)
+    btfw_hash_once (BTFW_HASH_SHA1, data, size, v1);
+  if (protocols & BTFW_PROTOCOL_V2)
+    btfw_hash_once (BTFW_HASH_SHA256, data, size, v2);
 
   return btfw_info_hash_new (protocols & BTFW_PROTOCOL_V1 ? v1 : NULL,
                              protocols & BTFW_PROTOCOL_V2 ? v2 : NULL);

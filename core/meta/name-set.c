@@ -6,6 +6,7 @@
 #include "meta/name-set.h"
 
 #include <gnutls/crypto.h>
+#include <string.h>
 
 #define BITS_AT_FIRST 6
 #define FOLDER_BIT G_GUINT64_CONSTANT (1)
@@ -32,31 +33,42 @@ is_ascii (const char *text, gsize size)
 }
 
 /* Folding case can make letters that decompose, and decomposing letters that
- * fold, so it takes both twice. */
-static char *
-fold_text (const char *text, gsize size)
+ * fold: so it takes both, and decomposing once more where folding did anything. */
+char *
+btfw_name_fold (const char *text, gsize size)
 {
   g_autofree char *decomposed = g_utf8_normalize (text, (gssize) size, G_NORMALIZE_NFD);
   g_autofree char *folded = g_utf8_casefold (decomposed, -1);
+
+  if (strcmp (decomposed, folded) == 0)
+    return g_steal_pointer (&folded);
 
   return g_utf8_normalize (folded, -1, G_NORMALIZE_NFD);
 }
 
 BtfwNameKey
+btfw_name_key_extend (BtfwNameKey key, const char *folded)
+{
+  for (; *folded != '\0'; folded++)
+    key = mix_byte (key, (guint8) *folded);
+
+  return key;
+}
+
+BtfwNameKey
 btfw_name_key (BtfwNameKey folder, const char *element, gsize size)
 {
-  guint64 key = mix_byte (folder, '/');
+  g_autofree char *folded = NULL;
+  guint64          key = mix_byte (folder, '/');
 
-  if (is_ascii (element, size))
+  if (!is_ascii (element, size))
     {
-      for (gsize i = 0; i < size; i++)
-        key = mix_byte (key, (guint8) g_ascii_tolower (element[i]));
-      return key;
+      folded = btfw_name_fold (element, size);
+      return btfw_name_key_extend (key, folded);
     }
 
-  g_autofree char *folded = fold_text (element, size);
-  for (const char *p = folded; *p != '\0'; p++)
-    key = mix_byte (key, (guint8) *p);
+  for (gsize i = 0; i < size; i++)
+    key = mix_byte (key, (guint8) g_ascii_tolower (element[i]));
 
   return key;
 }

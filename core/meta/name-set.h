@@ -17,6 +17,12 @@ typedef guint64 BtfwNameKey;
 /* The key of @element, which is valid UTF-8, in the folder that has the key @folder. */
 BtfwNameKey btfw_name_key (BtfwNameKey folder, const char *element, gsize size);
 
+/* The same in steps: @text in the form in which names are compared, and the key
+ * of an element to which more of that form is added. Text can be folded in parts
+ * that begin with ASCII. */
+char       *btfw_name_fold (const char *text, gsize size);
+BtfwNameKey btfw_name_key_extend (BtfwNameKey key, const char *folded);
+
 typedef enum
 {
   BTFW_NAME_FREE,

@@ -29,7 +29,6 @@ struct _BtfwNames
 {
   BtfwNameSet taken;
   GString    *element; /* the one being placed */
-  GString    *wanted;  /* the same before it got a number */
   guint       n_tries;
 };
 
@@ -131,8 +130,15 @@ is_safe_element (const char *bytes, gsize size)
 static void
 append_encoded (GString *out, const char *bytes, gsize size)
 {
+  static const char digits[] = "0123456789ABCDEF";
+
   for (gsize i = 0; i < size; i++)
-    g_string_append_printf (out, "%%%02X", (guint8) bytes[i]);
+    {
+      guint8     byte = (guint8) bytes[i];
+      const char encoded[3] = { '%', digits[byte >> 4], digits[byte & 15] };
+
+      g_string_append_len (out, encoded, sizeof encoded);
+    }
 }
 
 static void
@@ -210,7 +216,6 @@ btfw_names_new (void)
 
   btfw_name_set_init (&self->taken);
   self->element = g_string_sized_new (BTFW_NAME_SIZE_MAX);
-  self->wanted = g_string_sized_new (BTFW_NAME_SIZE_MAX);
   return self;
 }
 
@@ -219,55 +224,62 @@ btfw_names_free (BtfwNames *self)
 {
   btfw_name_set_clear (&self->taken);
   g_string_free (self->element, TRUE);
-  g_string_free (self->wanted, TRUE);
   g_free (self);
 }
 
-/* Makes the element from the wanted one and a number. */
-static void
-btfw_names_number_element (BtfwNames *self, guint number, BtfwNameUse use)
+static gboolean
+fail_tries (GError **error)
 {
-  g_autofree char *suffix = g_strdup_printf (" (%u)", number);
+  g_set_error_literal (error, BTFW_ERROR, BTFW_ERROR_LIMIT, _("too many of its files have the same name"));
+  return FALSE;
+}
+
+/* Gives the element, which is taken, the first number that makes it free. Only
+ * the number changes from try to try, so all else is folded once. */
+static gboolean
+btfw_names_number_element (BtfwNames *self, BtfwNameKey folder, BtfwNameUse use, BtfwNameKey *key, GError **error)
+{
+  g_autofree char *extension = NULL;
+  char             suffix[16];
+  BtfwNameKey      stem_key;
+  BtfwNameUse      taken;
   gsize            place;
+  guint            number = 2;
 
-  g_string_truncate (self->element, 0);
-  g_string_append_len (self->element, self->wanted->str, (gssize) self->wanted->len);
   shorten_element (self->element, 0, NUMBERED_SIZE_MAX);
-
   place = self->element->len;
   if (use == BTFW_NAME_FILE)
     place = find_extension (self->element->str, self->element->len);
+  stem_key = btfw_name_key (folder, self->element->str, place);
+  extension = btfw_name_fold (self->element->str + place, self->element->len - place);
+
+  do
+    {
+      if (self->n_tries++ == TRIES_MAX)
+        return fail_tries (error);
+
+      g_snprintf (suffix, sizeof suffix, " (%u)", number++);
+      *key = btfw_name_key_extend (btfw_name_key_extend (stem_key, suffix), extension);
+      taken = btfw_name_set_get (&self->taken, *key);
+    }
+  while (taken == BTFW_NAME_FILE || (taken == BTFW_NAME_FOLDER && use == BTFW_NAME_FILE));
+
   g_string_insert (self->element, (gssize) place, suffix);
+  return TRUE;
 }
 
-/* Finds a free place for the element in @folder, which becomes its own key. */
+/* Finds a place for the element in @folder, which becomes its own key. */
 static gboolean
 btfw_names_place_element (BtfwNames *self, BtfwNameKey *folder, BtfwNameUse use, GError **error)
 {
   BtfwNameKey key = btfw_name_key (*folder, self->element->str, self->element->len);
   BtfwNameUse taken = btfw_name_set_get (&self->taken, key);
+  gboolean    is_shared = taken == BTFW_NAME_FOLDER && use == BTFW_NAME_FOLDER;
 
-  g_string_truncate (self->wanted, 0);
-  for (guint number = 2; taken != BTFW_NAME_FREE; number++)
-    {
-      if (taken == BTFW_NAME_FOLDER && use == BTFW_NAME_FOLDER)
-        break;
+  if (taken != BTFW_NAME_FREE && !is_shared && !btfw_names_number_element (self, *folder, use, &key, error))
+    return FALSE;
 
-      if (self->wanted->len == 0)
-        g_string_append_len (self->wanted, self->element->str, (gssize) self->element->len);
-      if (++self->n_tries > TRIES_MAX)
-        {
-          g_set_error_literal (error, BTFW_ERROR, BTFW_ERROR_LIMIT,
-                               _("too many of its files have the same name"));
-          return FALSE;
-        }
-
-      btfw_names_number_element (self, number, use);
-      key = btfw_name_key (*folder, self->element->str, self->element->len);
-      taken = btfw_name_set_get (&self->taken, key);
-    }
-
-  if (taken == BTFW_NAME_FREE && !btfw_name_set_add (&self->taken, key, use))
+  if (btfw_name_set_get (&self->taken, key) == BTFW_NAME_FREE && !btfw_name_set_add (&self->taken, key, use))
     {
       g_set_error_literal (error, BTFW_ERROR, BTFW_ERROR_LIMIT,
                            _("there is not enough memory for the names of the files"));
