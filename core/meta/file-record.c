@@ -57,8 +57,8 @@ read_length (const BtfwBencode *document, guint32 dict, guint64 *length, GError 
   btfw_bencode_get_integer (document, node, &value);
   if (value < 0 || (guint64) value > BTFW_TORRENT_SIZE_MAX)
     return btfw_field_fail (error, value < 0 ? BTFW_ERROR_INVALID : BTFW_ERROR_LIMIT,
-                            _("length: %" G_GINT64_FORMAT " is not allowed (0 to %" G_GUINT64_FORMAT " bytes)"),
-                            value, BTFW_TORRENT_SIZE_MAX);
+                            _("length: %lld is not allowed (0 to %llu bytes)"),
+                            (long long) value, (unsigned long long) BTFW_TORRENT_SIZE_MAX);
 
   *length = (guint64) value;
   return TRUE;

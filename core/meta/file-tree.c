@@ -61,7 +61,7 @@ read_pieces_root (const BtfwBencode *document, guint32 dict, BtfwFileRecord *rec
 
   btfw_bencode_get_string (document, node, &root, &size);
   if (size != BTFW_PIECES_ROOT_SIZE)
-    return btfw_field_fail (error, BTFW_ERROR_INVALID, _("pieces root: this has %" G_GSIZE_FORMAT " bytes instead of %u"),
+    return btfw_field_fail (error, BTFW_ERROR_INVALID, _("pieces root: this has %zu bytes instead of %u"),
                             size, BTFW_PIECES_ROOT_SIZE);
 
   record->pieces_root = (const guint8 *) root;

@@ -81,8 +81,8 @@ btfw_file_walk_add (BtfwFileWalk *self, char *path, const struct stat *st, GErro
                             shown, BTFW_FILES_MAX, BTFW_TORRENT_FILE_SIZE_MAX);
   if (file.size > BTFW_TORRENT_SIZE_MAX - self->size)
     return btfw_field_fail (error, BTFW_ERROR_LIMIT,
-                            _("“%s” with its %" G_GUINT64_FORMAT " bytes is too much: a torrent may have %" G_GUINT64_FORMAT),
-                            shown, file.size, BTFW_TORRENT_SIZE_MAX);
+                            _("“%s” with its %llu bytes is too much: a torrent may have %llu"),
+                            shown, (unsigned long long) file.size, (unsigned long long) BTFW_TORRENT_SIZE_MAX);
   if (count_elements (path) > BTFW_PATH_DEPTH_MAX)
     return btfw_field_fail (error, BTFW_ERROR_LIMIT, _("“%s” lies too deep: a path may have %u elements"),
                             shown, BTFW_PATH_DEPTH_MAX);

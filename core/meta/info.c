@@ -94,8 +94,8 @@ read_protocols (InfoReader *reader, GError **error)
     btfw_bencode_get_integer (reader->document, node, &version);
   if (version < 1 || version > META_VERSION_V2)
     return btfw_field_fail (error, BTFW_ERROR_UNSUPPORTED,
-                            _("meta version: btfw knows torrents of version 1 and %d, not of %" G_GINT64_FORMAT),
-                            META_VERSION_V2, version);
+                            _("meta version: btfw knows torrents of version 1 and %d, not of %lld"),
+                            META_VERSION_V2, (long long) version);
 
   if (version == META_VERSION_V2)
     reader->info->protocols = BTFW_PROTOCOL_V2 | (has_v1_field (reader) ? BTFW_PROTOCOL_V1 : 0);
@@ -116,14 +116,13 @@ read_piece_size (InfoReader *reader, GError **error)
   btfw_bencode_get_integer (reader->document, node, &size);
   if (size < 1 || size > BTFW_PIECE_SIZE_MAX)
     return btfw_field_fail (error, size < 1 ? BTFW_ERROR_INVALID : BTFW_ERROR_LIMIT,
-                            _("piece length: piece length %" G_GINT64_FORMAT " is not allowed (1 to %u bytes)"),
-                            size, BTFW_PIECE_SIZE_MAX);
+                            _("piece length %lld is not allowed (1 to %u bytes)"),
+                            (long long) size, BTFW_PIECE_SIZE_MAX);
 
   if (reader->info->protocols & BTFW_PROTOCOL_V2 && (size < BTFW_BLOCK_SIZE || (size & (size - 1)) != 0))
     return btfw_field_fail (error, BTFW_ERROR_INVALID,
-                            _("piece length: piece length %" G_GINT64_FORMAT
-                              " is not allowed in a v2 torrent (a power of two, at least %u bytes)"),
-                            size, BTFW_BLOCK_SIZE);
+                            _("piece length %lld is not allowed in a v2 torrent (a power of two, at least %u bytes)"),
+                            (long long) size, BTFW_BLOCK_SIZE);
 
   reader->piece_size = (guint32) size;
   return TRUE;
@@ -254,15 +253,15 @@ read_piece_hashes (InfoReader *reader, GError **error)
   btfw_bencode_get_string (reader->document, node, &hashes, &hashes_size);
   if (hashes_size % SHA1_SIZE != 0)
     return btfw_field_fail (error, BTFW_ERROR_INVALID,
-                            _("pieces: its %" G_GSIZE_FORMAT " bytes are not a multiple of %u"), hashes_size, SHA1_SIZE);
+                            _("pieces: its %zu bytes are not a multiple of %u"), hashes_size, SHA1_SIZE);
   if (n_pieces > BTFW_PIECES_MAX || hashes_size / SHA1_SIZE > BTFW_PIECES_MAX)
-    return btfw_field_fail (error, BTFW_ERROR_LIMIT, _("pieces: %" G_GUINT64_FORMAT " are too many (%u at most)"),
-                            MAX (n_pieces, hashes_size / SHA1_SIZE), BTFW_PIECES_MAX);
+    return btfw_field_fail (error, BTFW_ERROR_LIMIT, _("pieces: %llu are too many (%u at most)"),
+                            (unsigned long long) MAX (n_pieces, hashes_size / SHA1_SIZE), BTFW_PIECES_MAX);
   if (hashes_size / SHA1_SIZE != n_pieces)
     return btfw_field_fail (error, BTFW_ERROR_INVALID,
-                            _("pieces: there are %" G_GSIZE_FORMAT " hashes, but %" G_GUINT64_FORMAT
-                              " bytes in pieces of %u need %" G_GUINT64_FORMAT),
-                            hashes_size / SHA1_SIZE, size, reader->piece_size, n_pieces);
+                            _("pieces: there are %zu hashes, but %llu"
+                              " bytes in pieces of %u need %llu"),
+                            hashes_size / SHA1_SIZE, (unsigned long long) size, reader->piece_size, (unsigned long long) n_pieces);
 
   reader->info->piece_hashes = (const guint8 *) hashes;
   return TRUE;
@@ -305,8 +304,8 @@ fail_difference (const BtfwFileRecord *v1, const BtfwFileRecord *v2, GError **er
   g_autofree char *v2_path = btfw_names_show (v2->elements, v2->n_elements);
 
   return btfw_field_fail (error, BTFW_ERROR_INVALID,
-                          _("file tree: “%s” of %" G_GUINT64_FORMAT " bytes stands where the v1 list has “%s” of %" G_GUINT64_FORMAT),
-                          v2_path, v2->length, v1_path, v1->length);
+                          _("file tree: “%s” of %llu bytes stands where the v1 list has “%s” of %llu"),
+                          v2_path, (unsigned long long) v2->length, v1_path, (unsigned long long) v1->length);
 }
 
 /* The next v1 file that is no filler; adds the lengths to @offset. */
@@ -353,9 +352,8 @@ check_halves (InfoReader *reader, guint32 tree_node, GError **error)
         return fail_difference (&v1, &v2, error);
       if (v1.length > 0 && offset % reader->piece_size != 0)
         return btfw_field_fail (error, BTFW_ERROR_INVALID,
-                                _("files: in a hybrid torrent each file must begin a piece, but one begins at byte %" G_GUINT64_FORMAT
-                                  " with pieces of %u"),
-                                offset, reader->piece_size);
+                                _("files: in a hybrid torrent each file must begin a piece, but one begins at byte %llu with pieces of %u"),
+                                (unsigned long long) offset, reader->piece_size);
     }
 }
 
@@ -390,8 +388,8 @@ read_v2_layout (InfoReader *reader, guint32 tree_node, GError **error)
   size = btfw_layout_get_size (reader->info->layout);
   n_pieces = size / reader->piece_size + (size % reader->piece_size > 0);
   if (n_pieces > BTFW_PIECES_MAX)
-    return btfw_field_fail (error, BTFW_ERROR_LIMIT, _("file tree: %" G_GUINT64_FORMAT " pieces are too many (%u at most)"),
-                            n_pieces, BTFW_PIECES_MAX);
+    return btfw_field_fail (error, BTFW_ERROR_LIMIT, _("file tree: %llu pieces are too many (%u at most)"),
+                            (unsigned long long) n_pieces, BTFW_PIECES_MAX);
   return TRUE;
 }
 

@@ -187,9 +187,8 @@ static gboolean
 fail_size (guint64 length, guint64 before, GError **error)
 {
   g_set_error (error, BTFW_ERROR, BTFW_ERROR_LIMIT,
-               _("%" G_GUINT64_FORMAT " bytes after %" G_GUINT64_FORMAT
-                 " before them are more than the %" G_GUINT64_FORMAT " that a torrent may have"),
-               length, before, BTFW_TORRENT_SIZE_MAX);
+               _("%llu bytes after %llu before them are more than the %llu that a torrent may have"),
+               (unsigned long long) length, (unsigned long long) before, (unsigned long long) BTFW_TORRENT_SIZE_MAX);
   return FALSE;
 }
 

@@ -164,7 +164,7 @@ parse_document (GBytes *bytes, guint32 max_tokens, gsize *rest, GError **error)
 
   if (size > BTFW_TORRENT_FILE_SIZE_MAX)
     {
-      btfw_field_fail (error, BTFW_ERROR_LIMIT, _("its %" G_GSIZE_FORMAT " bytes are too many for a torrent (%u at most)"),
+      btfw_field_fail (error, BTFW_ERROR_LIMIT, _("its %zu bytes are too many for a torrent (%u at most)"),
                        size, BTFW_TORRENT_FILE_SIZE_MAX);
       return NULL;
     }
@@ -191,7 +191,7 @@ btfw_metainfo_new_from_bytes (GBytes *bytes, GError **error)
 
   btfw_warnings_init (&warnings);
   if (rest > 0)
-    btfw_warnings_add (&warnings, _("the last %" G_GSIZE_FORMAT " bytes do not belong to the torrent"), rest);
+    btfw_warnings_add (&warnings, _("the last %zu bytes do not belong to the torrent"), rest);
 
   self = read_torrent (bytes, document, &warnings, error);
   if (self != NULL)

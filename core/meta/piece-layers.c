@@ -86,9 +86,8 @@ check_entry (const BtfwBencode *document, guint32 key, GArray *layers, GError **
         break;
       if (size != layer->n_pieces * HASH_SIZE)
         return btfw_field_fail (error, BTFW_ERROR_INVALID,
-                                _("piece layers: a file of %" G_GUINT64_FORMAT " pieces has %" G_GSIZE_FORMAT
-                                  " bytes of hashes instead of %" G_GUINT64_FORMAT),
-                                layer->n_pieces, size, layer->n_pieces * HASH_SIZE);
+                                _("piece layers: a file of %llu pieces has %zu bytes of hashes instead of %llu"),
+                                (unsigned long long) layer->n_pieces, size, (unsigned long long) layer->n_pieces * HASH_SIZE);
       layer->is_found = TRUE;
     }
 

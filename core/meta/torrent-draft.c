@@ -233,9 +233,8 @@ btfw_torrent_draft_get_piece_size (const BtfwTorrentDraft *self, guint64 size, G
     return piece_size;
 
   btfw_field_fail (error, BTFW_ERROR_LIMIT,
-                   _("%" G_GUINT64_FORMAT " bytes in pieces of %u are %" G_GUINT64_FORMAT
-                     " pieces (%u at most); choose larger ones"),
-                   size, piece_size, n_pieces, BTFW_PIECES_MAX);
+                   _("%llu bytes in pieces of %u are %llu pieces (%u at most); choose larger ones"),
+                   (unsigned long long) size, piece_size, (unsigned long long) n_pieces, BTFW_PIECES_MAX);
   return 0;
 }
 

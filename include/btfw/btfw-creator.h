@@ -32,11 +32,20 @@ BTFW_API BtfwCreator *btfw_creator_new (const char *path);
  */
 BTFW_API gboolean btfw_creator_set_piece_size (BtfwCreator *self, guint32 piece_size, GError **error);
 BTFW_API void     btfw_creator_set_private (BtfwCreator *self, gboolean is_private);
+/**
+ * btfw_creator_set_name:
+ * @name: (nullable): %NULL, the default, takes that of the file or folder
+ */
 BTFW_API void     btfw_creator_set_name (BtfwCreator *self, const char *name);
+/**
+ * btfw_creator_set_comment:
+ * @comment: (nullable):
+ */
 BTFW_API void     btfw_creator_set_comment (BtfwCreator *self, const char *comment);
 /**
  * btfw_creator_set_creation_date:
- * @seconds: since 1970; 0 leaves the date out, so that equal files make equal torrents
+ * @seconds: since 1970; 0, the default, leaves the date out, so that equal files
+ *   make equal torrents
  */
 BTFW_API void     btfw_creator_set_creation_date (BtfwCreator *self, gint64 seconds);
 /**
@@ -61,7 +70,9 @@ typedef void (*BtfwCreatorProgress) (BtfwCreator *self, guint64 done, guint64 to
  * @progress: (nullable) (scope notified) (closure progress_data):
  *
  * Walks the folder in a fixed order, hashes on all processors. Links are not
- * followed; special files are left out; a file that changes meanwhile is an error.
+ * followed; special files are left out; a file that changes meanwhile is an error,
+ * and so is a name that every download would have to change to be safe. What is set
+ * on @self from now on is for the next run.
  */
 BTFW_API void    btfw_creator_run_async (BtfwCreator        *self,
                                          BtfwCreatorProgress progress,

@@ -54,7 +54,9 @@ BTFW_API guint32       btfw_layout_get_n_files (const BtfwLayout *self);
  *
  * The path on disk below the save folder: relative, with '/' between its
  * elements, no "." or "..", valid UTF-8, each element at most 255 bytes. Names
- * that their author chose otherwise were made safe by a fixed rule.
+ * that their author chose otherwise were made safe by a fixed rule. No two files
+ * have the same path, nor differ in upper and lower case alone; only pad files,
+ * which are never on disk, share one.
  */
 BTFW_API const char   *btfw_layout_get_file_path (const BtfwLayout *self, guint32 file);
 BTFW_API guint64       btfw_layout_get_file_offset (const BtfwLayout *self, guint32 file);

@@ -60,6 +60,12 @@ BTFW_API BtfwMetainfo *btfw_metainfo_new_from_info (GBytes            *info,
 BTFW_API BtfwMetainfo *btfw_metainfo_ref (BtfwMetainfo *self);
 BTFW_API void          btfw_metainfo_unref (BtfwMetainfo *self);
 
+/**
+ * btfw_metainfo_get_name:
+ *
+ * Returns: the name of its file or folder, made safe by the same fixed rule as
+ *   the paths of the layout
+ */
 BTFW_API const char   *btfw_metainfo_get_name (const BtfwMetainfo *self);
 /**
  * btfw_metainfo_get_comment:

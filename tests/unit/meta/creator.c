@@ -389,6 +389,33 @@ test_cancelled_run_fails (Fixture *fixture, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+/* More than is hashed in a moment, and takes no room on the disk. */
+#define SPARSE_SIZE (G_GUINT64_CONSTANT (64) << 30)
+
+static void
+cancel_at_once (BtfwCreator *creator, guint64 done, guint64 total, gpointer user_data)
+{
+  g_assert_cmpuint (done, <, total / 2);
+  g_cancellable_cancel (user_data);
+}
+
+static void
+test_running_threads_are_cancelled (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (BtfwCreator)  creator = NULL;
+  g_autoptr (GError)       error = NULL;
+  g_autofree char         *path = g_build_filename (fixture->dir, "sparse", NULL);
+
+  make_file (fixture, "sparse", 0);
+  g_assert_cmpint (truncate (path, (off_t) SPARSE_SIZE), ==, 0);
+  creator = new_creator (fixture, "sparse");
+
+  /* Without an end of all threads at once, progress would come to the other half. */
+  g_assert_null (run_with (creator, cancel_at_once, cancellable, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 static void
 test_wrong_inputs_are_named (Fixture *fixture, gconstpointer data)
 {
@@ -609,6 +636,7 @@ main (int argc, char **argv)
   add_test ("/creator/everything-comes-back", test_everything_comes_back, NULL);
   add_test ("/creator/progress-ends-at-the-total", test_progress_ends_at_the_total, NULL);
   add_test ("/creator/cancelled-run-fails", test_cancelled_run_fails, NULL);
+  add_test ("/creator/running-threads-are-cancelled", test_running_threads_are_cancelled, NULL);
   add_test ("/creator/wrong-inputs-are-named", test_wrong_inputs_are_named, NULL);
   g_test_add_func ("/creator/piece-size/is-checked", test_piece_sizes_are_checked);
   g_test_add_func ("/creator/piece-size/chosen-gives-1000-to-2000-pieces", test_chosen_piece_sizes_give_1000_to_2000_pieces);
