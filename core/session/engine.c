@@ -193,15 +193,19 @@ btfw_engine_new (BtfwConfig *config, const BtfwEngineFuncs *funcs, gpointer owne
 gboolean
 btfw_engine_start (BtfwEngine *self, GError **error)
 {
-  guint   wanted = get_uint (self, "port");
-  guint16 port;
+  BtfwNetwork *network = self->resources.network;
+  guint        wanted = get_uint (self, "port");
+  guint16      port;
 
   if (!get_boolean (self, "listen"))
     return TRUE;
-  if (!btfw_network_listen (self->resources.network, (guint16) wanted, btfw_reception_accept, self->reception, error))
+  btfw_network_set_make_room (network, btfw_reception_make_room, self->reception);
+  if (!btfw_network_listen (network, (guint16) wanted, btfw_reception_accept, self->reception, error))
     return FALSE;
 
-  port = btfw_network_get_port (self->resources.network);
+  if (btfw_network_get_warning (network) != NULL)
+    self->funcs->notice (self->owner, BTFW_NOTICE_WARNING, btfw_network_get_warning (network));
+  port = btfw_network_get_port (network);
   if (wanted != 0 && port != wanted)
     {
       g_autofree char *text = g_strdup_printf (_("port %u is in use; listening on %u instead"), wanted, port);

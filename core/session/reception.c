@@ -75,6 +75,17 @@ dismiss (Guest *guest)
   remove_guest (guest);
 }
 
+gboolean
+btfw_reception_make_room (BtfwNetwork *network, gpointer user_data)
+{
+  BtfwReception *self = user_data;
+
+  if (g_queue_is_empty (&self->guests))
+    return FALSE;
+  dismiss (g_queue_peek_head (&self->guests));
+  return TRUE;
+}
+
 void
 btfw_reception_accept (BtfwNetwork *network, BtfwStream *stream, const BtfwAddress *from, gpointer user_data)
 {

@@ -14,5 +14,7 @@ typedef BtfwSwarm *(*BtfwReceptionFind) (const guint8 *info_hash, gpointer user_
 BtfwReception *btfw_reception_new (BtfwReceptionFind find, gpointer user_data);
 /* Closes all that have not finished. */
 void           btfw_reception_free (BtfwReception *self);
+/* Closes the guest that has been silent longest; a make-room function of the network. */
+gboolean       btfw_reception_make_room (BtfwNetwork *network, gpointer self);
 /* Takes the stream; an accept function of the network. */
 void           btfw_reception_accept (BtfwNetwork *network, BtfwStream *stream, const BtfwAddress *from, gpointer self);

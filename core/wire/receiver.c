@@ -285,6 +285,23 @@ plan_cut (ReadPlan *plan, gsize max)
     }
 }
 
+/* What should come behind whatever is in progress. The block that is on its
+ * way is still owed, so it stands at the front of what the owner expects. */
+static guint
+expect_blocks (BtfwReceiver *self, BtfwBlock *blocks)
+{
+  guint n;
+
+  if (self->state == BTFW_RECEIVER_SKIP)
+    return 0;
+
+  n = self->klass->expect (self, blocks, self->depth);
+  if (n == 0 || self->state != BTFW_RECEIVER_PAYLOAD || !btfw_block_equal (&blocks[0], &self->block))
+    return n;
+  memmove (blocks, blocks + 1, (n - 1) * sizeof *blocks);
+  return n - 1;
+}
+
 /* FALSE when not even the first thing could be given a place. */
 static gboolean
 make_plan (BtfwReceiver *self, ReadPlan *plan, gsize max)
@@ -294,7 +311,7 @@ make_plan (BtfwReceiver *self, ReadPlan *plan, gsize max)
   if (self->state == BTFW_RECEIVER_PAYLOAD || self->state == BTFW_RECEIVER_BODY)
     plan_add (plan, self->data + self->filled, get_size_left (self));
 
-  n = self->state == BTFW_RECEIVER_SKIP ? 0 : self->klass->expect (self, plan->blocks, self->depth);
+  n = expect_blocks (self, plan->blocks);
   for (guint i = 0; i < n && plan->size < max; i++)
     {
       gboolean is_first = i == 0 && self->state == BTFW_RECEIVER_HEADER;
