@@ -309,7 +309,7 @@ main (int    argc,
       char **argv)
 {
   if (argc == 2 && strcmp (argv[1], ASK_ENVIRONMENT) == 0)
-    return btfw_trust_environment () ? EXIT_TRUSTED : EXIT_UNTRUSTED;
+    _exit (btfw_trust_environment () ? EXIT_TRUSTED : EXIT_UNTRUSTED); /* a leak checker could not look into it */
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   umask (022);
