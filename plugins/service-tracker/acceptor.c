@@ -9,7 +9,7 @@
 
 /* How long a connection may be silent, and how long it may last, in seconds. */
 #define SILENCE_MAX 10
-#define LIFE_MAX 30
+#define LIFE_MAX 60
 
 /* How long to wait after the system refused to accept (no descriptors), in milliseconds. */
 #define PAUSE 500

@@ -1,9 +1,10 @@
-/* service-tracker.c: a small tracker over HTTP, for what this session shares. */
+/* service-tracker.c: a small tracker over HTTP, which also gives out the torrents it is for. */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "config.h"
 
 #include "acceptor.h"
+#include "invitation.h"
 #include "registry.h"
 #include "request.h"
 #include "response.h"
@@ -51,24 +52,22 @@ static void btfw_tracker_service_iface_init (BtfwServiceInterface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (BtfwTrackerService, btfw_tracker_service, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (BTFW_TYPE_SERVICE, btfw_tracker_service_iface_init));
 
-static gboolean
-btfw_tracker_service_serves (BtfwTrackerService *self, const guint8 hash[20])
+/* The session's torrent of that hash: borrowed, or NULL. */
+static BtfwTorrent *
+btfw_tracker_service_find (BtfwTrackerService *self, const guint8 hash[20])
 {
-  g_autoptr (GPtrArray) torrents = NULL;
+  g_autoptr (GPtrArray) torrents = btfw_session_get_torrents (self->session);
 
-  if (self->open)
-    return TRUE;
-
-  torrents = btfw_session_get_torrents (self->session);
   for (guint i = 0; i < torrents->len; i++)
     {
-      BtfwInfoHash *own = btfw_torrent_get_info_hash (g_ptr_array_index (torrents, i));
+      BtfwTorrent  *torrent = g_ptr_array_index (torrents, i);
+      BtfwInfoHash *own = btfw_torrent_get_info_hash (torrent);
 
       if (memcmp (btfw_info_hash_get_short (own), hash, 20) == 0)
-        return TRUE;
+        return torrent;
     }
 
-  return FALSE;
+  return NULL;
 }
 
 /* Puts the asker into the books, or takes it out. Answers what is in the way, or NULL. */
@@ -98,7 +97,7 @@ btfw_tracker_service_announce (BtfwTrackerService *self, const char *query, cons
   Endpoint        asker = *remote;
   const char     *fault = announce_request_read (&request, query);
 
-  if (fault == NULL && !btfw_tracker_service_serves (self, request.info_hash))
+  if (fault == NULL && !self->open && btfw_tracker_service_find (self, request.info_hash) == NULL)
     fault = "this tracker does not know that torrent";
   asker.port = request.port;
   if (fault == NULL)
@@ -137,13 +136,56 @@ refuse (SoupServerMessage *message, guint status)
 }
 
 static void
-answer (SoupServerMessage *message, GBytes *body)
+answer (SoupServerMessage *message, const char *type, GBytes *part)
 {
-  gsize         size;
-  gconstpointer data = g_bytes_get_data (body, &size);
-
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
-  soup_server_message_set_response (message, "text/plain", SOUP_MEMORY_COPY, data, size);
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Content-Type", type);
+  soup_message_body_append_bytes (soup_server_message_get_response_body (message), part);
+}
+
+static void
+btfw_tracker_service_invite (BtfwTrackerService *self, SoupServerMessage *message, const guint8 hash[20])
+{
+  BtfwTorrent          *torrent = btfw_tracker_service_find (self, hash);
+  BtfwMetainfo         *metainfo = torrent != NULL ? btfw_torrent_get_metainfo (torrent) : NULL;
+  g_autoptr (GPtrArray) parts = NULL;
+
+  if (metainfo != NULL && invitation_is_ours (metainfo, self->url))
+    parts = invitation_write (metainfo, self->url);
+  if (parts == NULL)
+    {
+      refuse (message, SOUP_STATUS_NOT_FOUND);
+      return;
+    }
+
+  for (guint i = 0; i < parts->len; i++)
+    answer (message, "application/x-bittorrent", g_ptr_array_index (parts, i));
+}
+
+static void
+btfw_tracker_service_ask (BtfwTrackerService *self, SoupServerMessage *message, const char *path)
+{
+  const char        *query = g_uri_get_query (soup_server_message_get_uri (message));
+  g_autoptr (GBytes) body = NULL;
+  Endpoint           remote;
+  Endpoint           local;
+
+  if (!endpoint_from_socket (&remote, soup_server_message_get_remote_address (message)) ||
+      !endpoint_from_socket (&local, soup_server_message_get_local_address (message)))
+    {
+      refuse (message, SOUP_STATUS_BAD_REQUEST);
+      return;
+    }
+
+  if (g_str_equal (path, "/announce"))
+    body = btfw_tracker_service_announce (self, query, &remote, &local);
+  else if (g_str_equal (path, "/scrape"))
+    body = btfw_tracker_service_scrape (self, query);
+
+  if (body != NULL)
+    answer (message, "text/plain", body);
+  else
+    refuse (message, SOUP_STATUS_NOT_FOUND);
 }
 
 /* Everything is in the headers: the answer stands before a body is read, and
@@ -156,35 +198,17 @@ on_request (SoupServer        *server,
             gpointer           user_data)
 {
   BtfwTrackerService *self = user_data;
-  const char         *raw_query = g_uri_get_query (soup_server_message_get_uri (message));
-  g_autoptr (GBytes)  body = NULL;
-  Endpoint            remote;
-  Endpoint            local;
+  guint8              hash[20];
 
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection", "close");
+
   if (soup_server_message_get_method (message) != SOUP_METHOD_GET)
-    {
-      refuse (message, SOUP_STATUS_METHOD_NOT_ALLOWED);
-      return;
-    }
-
-  if (!endpoint_from_socket (&remote, soup_server_message_get_remote_address (message)) ||
-      !endpoint_from_socket (&local, soup_server_message_get_local_address (message)))
-    {
-      refuse (message, SOUP_STATUS_BAD_REQUEST);
-      return;
-    }
-
-  if (g_str_equal (path, "/announce"))
-    body = btfw_tracker_service_announce (self, raw_query, &remote, &local);
-  else if (g_str_equal (path, "/scrape"))
-    body = btfw_tracker_service_scrape (self, raw_query);
-
-  if (body != NULL)
-    answer (message, body);
+    refuse (message, SOUP_STATUS_METHOD_NOT_ALLOWED);
+  else if (invitation_read_path (path, hash))
+    btfw_tracker_service_invite (self, message, hash);
   else
-    refuse (message, SOUP_STATUS_NOT_FOUND);
+    btfw_tracker_service_ask (self, message, path);
 }
 
 static gboolean
