@@ -129,6 +129,14 @@ equal_info_hash (gconstpointer a, gconstpointer b)
   return memcmp (a, b, 20) == 0;
 }
 
+static void
+on_plugin_notice (BtfwPlugins *plugins, const char *text, gpointer user_data)
+{
+  BtfwEngine *self = user_data;
+
+  self->funcs->notice (self->owner, BTFW_NOTICE_WARNING, text);
+}
+
 static gboolean
 open_state (BtfwEngine *self, GError **error)
 {
@@ -156,6 +164,7 @@ make_resources (BtfwEngine *self, GError **error)
   resources->buffers = btfw_buffers_new (get_uint64 (self, "memory"));
   btfw_buffers_set_refill (resources->buffers, on_buffers, resources);
   resources->plugins = btfw_plugins_new (self->config);
+  g_signal_connect (resources->plugins, "notice", G_CALLBACK (on_plugin_notice), self);
   resources->disk = btfw_disk_new (loop, n_workers > 0 ? n_workers : MAX (g_get_num_processors (), 2), error);
   if (resources->disk == NULL)
     return FALSE;

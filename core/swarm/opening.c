@@ -80,10 +80,7 @@ on_checked (BtfwCheck *check)
                  _("“%s” has files of these names whose content is another one; choose another folder with --dir, or replace them with --overwrite"),
                  swarm->options.dir);
   if (go_on (self, error))
-    {
-      btfw_saving_queue (&swarm->saving);
-      finish (self);
-    }
+    finish (self);
 }
 
 /* Takes the bits. */

@@ -251,7 +251,16 @@ btfw_peer_handle (BtfwPeer *self, guint8 id, BtfwReader *body, GError **error)
 {
   if (id >= G_N_ELEMENTS (handlers) || handlers[id] == NULL)
     return TRUE;
-  return handlers[id] (self, body, error);
+  if (!handlers[id] (self, body, error))
+    return FALSE;
+
+  /* What it has comes first, if it has anything; so now it is known. */
+  if (!self->is_joined && id != BTFW_WIRE_EXTENDED)
+    {
+      self->is_joined = TRUE;
+      btfw_picker_peer_changed (self->swarm->picker, btfw_peer_get_view (self), BTFW_PEER_JOINED);
+    }
+  return TRUE;
 }
 
 static void

@@ -62,7 +62,7 @@ struct _BtfwPeer
   gboolean is_incoming : 1;
   gboolean is_starving : 1;
   gboolean is_closing : 1;
-  gboolean is_joined : 1; /* counted among the swarm's, told to the picker */
+  gboolean is_joined : 1; /* what it has is known, and the picker knows of it */
   gboolean chokes_us : 1;
   gboolean is_interested : 1;  /* in us */
   gboolean choked_by_us : 1;

@@ -459,10 +459,9 @@ btfw_requests_cancel_others (BtfwPeer *peer, BtfwActivePiece *active, guint32 bl
 void
 btfw_requests_cancel_piece (BtfwSwarm *swarm, BtfwActivePiece *active)
 {
-  for (guint i = 0; i < swarm->peers->len; i++)
-    for (guint32 block = 0; block < active->n_blocks; block++)
-      if (active->blocks[block].n_asked > 0)
-        cancel (g_ptr_array_index (swarm->peers, i), active, block);
+  for (guint32 block = 0; block < active->n_blocks; block++)
+    for (guint i = 0; i < swarm->peers->len && active->blocks[block].n_asked > 0; i++)
+      cancel (g_ptr_array_index (swarm->peers, i), active, block);
 }
 
 /* --- Deadlines --- */

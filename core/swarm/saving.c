@@ -41,6 +41,7 @@ on_closed (BtfwVolumeOp *op)
   g_clear_error (&op->error);
   self->is_busy = FALSE;
   self->closes = FALSE;
+  self->is_armed = FALSE;
   self->swarm->opening.is_open = FALSE;
   g_clear_pointer (&self->swarm->opening.lock, btfw_state_lock_free);
   btfw_swarm_check_stopped (self->swarm);
@@ -155,7 +156,7 @@ begin (BtfwSaving *self)
   self->is_dirty = FALSE;
   self->began = btfw_loop_get_time (self->swarm->resources->loop);
   btfw_loop_clear_timer (self->swarm->resources->loop, &self->timer);
-  if (self->swarm->resources->state == NULL || !gather (self))
+  if (!self->is_armed || self->swarm->resources->state == NULL || !gather (self))
     {
       finish (self, NULL);
       return;
@@ -174,10 +175,16 @@ on_due (BtfwTimer *timer)
 }
 
 void
+btfw_saving_arm (BtfwSaving *self)
+{
+  self->is_armed = TRUE;
+}
+
+void
 btfw_saving_queue (BtfwSaving *self)
 {
   self->is_dirty = TRUE;
-  if (!self->is_busy && !self->closes)
+  if (self->is_armed && !self->is_busy && !self->closes)
     set_timer (self);
 }
 

@@ -18,6 +18,7 @@ typedef struct
   gint64        took; /* the last one, in µs */
   gint64        added;
   gint64        completed;
+  gboolean      is_armed; /* the opening went through: what the map says is all that is here */
   gboolean      is_busy;
   gboolean      is_dirty;
   gboolean      closes; /* then the volume is closed too */
@@ -28,5 +29,7 @@ void btfw_saving_init (BtfwSaving *self, BtfwSwarm *swarm);
 void btfw_saving_clear (BtfwSaving *self);
 /* Something changed that is worth remembering. */
 void btfw_saving_queue (BtfwSaving *self);
-/* Saves now, then closes the volume; tells btfw_swarm_check_stopped(). */
+/* From now on the map may be written down. */
+void btfw_saving_arm (BtfwSaving *self);
+/* Saves now (unless the opening did not go through), then closes the volume; tells btfw_swarm_check_stopped(). */
 void btfw_saving_close (BtfwSaving *self);

@@ -12,6 +12,7 @@
 /* After a failed write it is tried again after so long, then after twice that, … */
 #define RETRY_FIRST ((gint64) 5 * G_USEC_PER_SEC)
 #define RETRY_MAX ((gint64) 40 * G_USEC_PER_SEC)
+#define LOSS_PERIOD (10 * G_USEC_PER_SEC)
 /* A disk that was full must have so much room again, beside two pieces. */
 #define ROOM_MIN (1024u * 1024)
 
@@ -72,6 +73,18 @@ wait_for_storage (BtfwSwarm *self, const GError *error)
     btfw_loop_set_timer (self->resources->loop, &self->disk_retry, get_retry_time (self));
 }
 
+/* A file that vanishes loses many pieces; one sentence now and then is enough. */
+static void
+tell_loss (BtfwSwarm *self, const GError *error)
+{
+  gint64 now = btfw_loop_get_time (self->resources->loop);
+
+  if (self->last_loss != 0 && now - self->last_loss < LOSS_PERIOD)
+    return;
+  self->last_loss = now;
+  btfw_swarm_notice (self, BTFW_NOTICE_WARNING, "%s", error->message);
+}
+
 void
 btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guint32 piece)
 {
@@ -82,7 +95,7 @@ btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guint32 piece
   if (is_ours && (g_error_matches (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_GONE) ||
                   g_error_matches (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_BROKEN)))
     {
-      btfw_swarm_notice (self, BTFW_NOTICE_WARNING, "%s", error->message);
+      tell_loss (self, error);
       btfw_swarm_lose_piece (self, piece);
       return;
     }

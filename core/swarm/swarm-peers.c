@@ -107,8 +107,6 @@ btfw_swarm_join (BtfwSwarm           *self,
   peer->place = self->peers->len;
   g_ptr_array_add (self->peers, peer);
   btfw_peer_greet (peer);
-  peer->is_joined = TRUE;
-  btfw_picker_peer_changed (self->picker, btfw_peer_get_view (peer), BTFW_PEER_JOINED);
   if (!btfw_timer_is_set (&self->tick))
     btfw_loop_set_timer (loop, &self->tick, btfw_loop_get_time (loop) + G_USEC_PER_SEC);
   btfw_choking_queue (self);
@@ -250,6 +248,7 @@ btfw_swarm_on_piece_here (BtfwSwarm *self, guint32 piece)
 {
   gboolean was_missing = btfw_bitfield_get (&self->map.missing, piece);
 
+  self->n_disk_failures = 0;
   btfw_piece_map_set_have (&self->map, piece);
   btfw_swarm_piece_changed (self, piece, BTFW_PIECE_CHANGE_STATE);
   for (guint i = 0; i < self->peers->len; i++)

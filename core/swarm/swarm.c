@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define TICK G_USEC_PER_SEC
+/* So long after the last block the memory for blocks goes back to the system. */
+#define QUIET (3 * G_USEC_PER_SEC)
 
 #define BIT(state) (1u << BTFW_TORRENT_##state)
 
@@ -170,6 +172,8 @@ on_tick (BtfwTimer *timer)
       if (!peer->is_closing)
         btfw_peer_tick (peer, now);
     }
+  if (now - self->last_moved > QUIET && btfw_buffers_get_n_used (self->resources->buffers) == 0)
+    btfw_buffers_trim (self->resources->buffers);
   btfw_trackers_set_hungry (self->trackers, self->state == BTFW_TORRENT_DOWNLOADING && self->peers->len < 5);
   btfw_dialing_wake (&self->dialing);
   self->funcs->changed (self->owner);
@@ -183,6 +187,7 @@ void
 btfw_swarm_on_opened (BtfwSwarm *self)
 {
   self->options.check = FALSE;
+  btfw_saving_arm (&self->saving);
   if (self->options.stopped)
     {
       btfw_swarm_set_state (self, BTFW_TORRENT_STOPPED);
@@ -194,7 +199,9 @@ btfw_swarm_on_opened (BtfwSwarm *self)
   btfw_requests_wake (self);
   btfw_swarm_set_state (self, btfw_swarm_is_seeding (self) ? BTFW_TORRENT_SEEDING : BTFW_TORRENT_DOWNLOADING);
   btfw_saving_queue (&self->saving);
-  btfw_trackers_start (self->trackers);
+  if (!self->announces)
+    btfw_trackers_start (self->trackers);
+  self->announces = TRUE;
   btfw_dialing_wake (&self->dialing);
 }
 
@@ -217,18 +224,37 @@ btfw_swarm_start (BtfwSwarm *self)
   btfw_opening_begin (&self->opening, self->options.check);
 }
 
-void
-btfw_swarm_check (BtfwSwarm *self)
+/* Everything is verified again, as soon as no worker is busy with a piece. */
+static void
+check_again (BtfwSwarm *self)
 {
-  if (self->opening.is_busy || self->is_stopping || self->n_jobs > 0)
+  if (self->n_jobs > 0 || self->opening.is_busy || self->saving.is_busy || self->is_stopping)
     return;
 
-  for (guint i = 0; i < self->peers->len; i++)
-    btfw_peer_close (g_ptr_array_index (self->peers, i), "the torrent is checked");
+  self->wants_check = FALSE;
+  btfw_assembly_drop_all (self);
   for (guint32 piece = 0; piece < self->map.n_pieces; piece++)
     btfw_piece_map_unset_have (&self->map, piece);
   btfw_bitfield_clear (&self->unproven);
+  btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
   btfw_opening_begin (&self->opening, TRUE);
+}
+
+void
+btfw_swarm_check (BtfwSwarm *self)
+{
+  if (self->is_stopping || self->state == BTFW_TORRENT_CHECKING)
+    return;
+  if (self->state == BTFW_TORRENT_FAILED)
+    btfw_swarm_set_state (self, BTFW_TORRENT_STOPPED);
+  if (self->state == BTFW_TORRENT_STOPPED)
+    self->options.stopped = TRUE;
+
+  self->wants_check = TRUE;
+  self->saving.is_armed = FALSE;
+  for (guint i = 0; i < self->peers->len; i++)
+    btfw_peer_close (g_ptr_array_index (self->peers, i), "the torrent is checked");
+  btfw_swarm_queue_reap (self);
 }
 
 void
@@ -237,6 +263,7 @@ btfw_swarm_fail (BtfwSwarm *self, GError *error)
   g_clear_error (&self->error);
   self->error = error;
   btfw_trackers_stop (self->trackers, 0, NULL);
+  self->announces = FALSE;
   btfw_swarm_set_state (self, BTFW_TORRENT_FAILED);
 }
 
@@ -252,6 +279,8 @@ btfw_swarm_is_idle (BtfwSwarm *self)
 void
 btfw_swarm_check_stopped (BtfwSwarm *self)
 {
+  if (self->wants_check && !self->is_stopping)
+    check_again (self);
   if (!self->is_stopping || self->n_jobs > 0 || self->n_reads > 0 || self->opening.is_busy || self->is_proving)
     return;
 
@@ -288,6 +317,8 @@ btfw_swarm_stop (BtfwSwarm *self, guint timeout_ms)
     return;
 
   self->is_stopping = TRUE;
+  self->wants_check = FALSE;
+  self->announces = FALSE;
   self->trackers_stopped = FALSE;
   btfw_loop_clear_timer (self->resources->loop, &self->tick);
   btfw_loop_clear_timer (self->resources->loop, &self->disk_retry);
@@ -347,6 +378,7 @@ reap (BtfwSwarm *self)
   btfw_choking_queue (self);
   btfw_dialing_wake (&self->dialing);
   self->funcs->changed (self->owner);
+  btfw_swarm_check_stopped (self);
 }
 
 void

@@ -91,10 +91,13 @@ struct _BtfwSwarm
   BtfwTimer tick;
   BtfwTimer disk_retry;
   guint     n_disk_failures;
+  gint64    last_loss; /* when a person was told of pieces that are no longer here */
   BtfwIdle  reap;
   BtfwIdle  relieve;
   gboolean  is_short_of_memory;
   gboolean  is_stopping;
+  gboolean  wants_check; /* of everything, once no worker is busy */
+  gboolean  announces;   /* trackers know that we are here */
   gboolean  trackers_stopped;
   guint     stop_timeout;
 
