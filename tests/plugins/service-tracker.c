@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "invitation.h"
 #include "registry.h"
 #include "request.h"
 #include "response.h"
@@ -332,6 +333,58 @@ test_response_scrape (void)
   registry_free (registry);
 }
 
+#define TORRENT_INFO "d6:lengthi5e4:name1:f12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaae"
+#define OWN_URL "http://10.0.0.1:5/announce"
+
+static BtfwMetainfo *
+make_metainfo (void)
+{
+  static const char  text[] = "d8:announce24:http://secret/announce?x13:announce-listll24:http://secret/announce?xe"
+                              "l26:" OWN_URL "ee4:info" TORRENT_INFO "e";
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  g_autoptr (GError) error = NULL;
+  BtfwMetainfo      *metainfo = btfw_metainfo_new_from_bytes (bytes, &error);
+
+  g_assert_no_error (error);
+  return metainfo;
+}
+
+static void
+test_invitation_names_this_tracker_alone (void)
+{
+  g_autoptr (BtfwMetainfo) metainfo = make_metainfo ();
+  g_autoptr (GPtrArray)    parts = NULL;
+  g_autoptr (GByteArray)   whole = g_byte_array_new ();
+  static const char        expected[] = "d8:announce26:" OWN_URL "4:info" TORRENT_INFO "e";
+
+  g_assert_true (invitation_is_ours (metainfo, OWN_URL));
+  g_assert_false (invitation_is_ours (metainfo, "http://10.0.0.1:6/announce"));
+  parts = invitation_write (metainfo, OWN_URL);
+  for (guint i = 0; i < parts->len; i++)
+    {
+      GBytes *part = g_ptr_array_index (parts, i);
+
+      g_byte_array_append (whole, g_bytes_get_data (part, NULL), (guint) g_bytes_get_size (part));
+    }
+  g_assert_cmpmem (whole->data, whole->len, expected, strlen (expected));
+}
+
+static void
+test_invitation_paths (void)
+{
+  static const char *const wrong[] = {
+    "", "/", "/.torrent", "/61616161616161616161616161616161616161.torrent",
+    "/616161616161616161616161616161616161616.torrents", "/616161616161616161616161616161616161616g.torrent",
+    "x6161616161616161616161616161616161616161.torrent", "/6161616161616161616161616161616161616161.torrent/",
+  };
+  guint8 read[20];
+
+  g_assert_true (invitation_read_path ("/6161616161616161616161616161616161616161.torrent", read));
+  g_assert_cmpmem (read, 20, hash, 20);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    g_assert_false (invitation_read_path (wrong[i], read));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -355,6 +408,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/service-tracker/response/when-leaving", test_response_when_leaving);
   g_test_add_func ("/service-tracker/response/loopback", test_response_loopback);
   g_test_add_func ("/service-tracker/response/scrape", test_response_scrape);
+  g_test_add_func ("/service-tracker/invitation/names-this-tracker-alone", test_invitation_names_this_tracker_alone);
+  g_test_add_func ("/service-tracker/invitation/paths", test_invitation_paths);
 
   return g_test_run ();
 }
