@@ -106,7 +106,7 @@ on_event (BtfwMessage *message)
 {
   BtfwEvent *event = (BtfwEvent *) message;
 
-  event->client->hub->klass->on_event (event);
+  event->client->klass->on_event (event);
 }
 
 void
@@ -170,7 +170,7 @@ on_status (BtfwMessage *message)
   BtfwTorrentStatus *status = __atomic_exchange_n (&link->slot, NULL, __ATOMIC_ACQ_REL);
 
   if (status != NULL)
-    link->client->hub->klass->on_status (link, status);
+    link->client->klass->on_status (link, status);
 }
 
 /* The message is under way already when the slot was not empty. */
@@ -294,6 +294,7 @@ btfw_hub_drop (BtfwHub *self, BtfwEngineTorrent *torrent)
 void
 btfw_hub_join (BtfwHub *self, BtfwClient *client)
 {
+  client->klass = self->klass;
   g_ptr_array_add (self->clients, client);
   for (guint i = 0; i < self->publishers->len; i++)
     link_client (self, g_ptr_array_index (self->publishers, i), client);

@@ -8,14 +8,16 @@
 /* The engine, its thread, and its clients: the session object that began it,
  * and those that services were given. Whatever crosses is a message: calls go
  * to the loop's queue, everything else to the client's inbox. */
-typedef struct _BtfwHub    BtfwHub;
-typedef struct _BtfwClient BtfwClient;
+typedef struct _BtfwHub         BtfwHub;
+typedef struct _BtfwClient      BtfwClient;
+typedef struct _BtfwClientClass BtfwClientClass;
 
 /* A session as the hub knows it; embedded in it. */
 struct _BtfwClient
 {
-  BtfwHub   *hub;
-  BtfwQueue *inbox;
+  BtfwHub               *hub;
+  BtfwQueue             *inbox;
+  const BtfwClientClass *klass; /* set when it joins; messages may come in after the hub has gone */
 };
 
 /* A call: run() on the loop's thread, then reply() in the client's context,
@@ -82,11 +84,11 @@ struct _BtfwTorrentLink
 };
 
 /* Receivers of messages in an inbox; set by the session. */
-typedef struct
+struct _BtfwClientClass
 {
   void (*on_event) (BtfwEvent *event); /* frees it */
   void (*on_status) (BtfwTorrentLink *link, BtfwTorrentStatus *status); /* (transfer full) */
-} BtfwClientClass;
+};
 
 void      btfw_event_free (BtfwEvent *self);
 
