@@ -133,7 +133,8 @@ make_options (BtfwMetainfo *metainfo, gpointer user_data, GError **error)
   g_autoptr (BtfwAddOptions) options = btfw_add_options_new ();
 
   /* What is not set here follows the settings. */
-  if (self->overwrite)
+  /* That nothing matches is what a check may find, and no reason to fail. */
+  if (self->overwrite || self->plan.check)
     btfw_add_options_set_overwrite (options, TRUE);
   btfw_add_options_set_trust_files (options, self->trust_files);
   btfw_add_options_set_check (options, self->plan.check);
@@ -156,6 +157,10 @@ run (Download *self, GPtrArray *sources)
 {
   g_autoptr (GError)       error = NULL;
   g_autoptr (BtfwTransfer) transfer = NULL;
+
+  /* A check meets nobody. */
+  if (self->plan.check)
+    btfw_setup_imply (&self->setup, "check", "session.listen", "false");
 
   self->plan.verbose = self->common.verbose;
   self->plan.make_options = make_options;

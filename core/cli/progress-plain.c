@@ -25,6 +25,8 @@ start (BtfwProgress *progress)
   PlainProgress *self = (PlainProgress *) progress;
 
   self->output = btfw_output_new (STDOUT_FILENO);
+  /* What lasts less than a period is told when it changes. */
+  progress->last_update = g_get_monotonic_time ();
   self->last_lines = g_hash_table_new_full (NULL, NULL, NULL, g_free);
 }
 
@@ -91,8 +93,10 @@ update (BtfwProgress *progress, gint64 now)
 static void
 on_event (BtfwProgress *progress, BtfwItem *item, BtfwEvent event)
 {
-  /* What failed was said as an error, the end is a result. */
-  if (event == BTFW_EVENT_STATE)
+  /* What failed was said as an error, the end is a result; a check is told of
+   * only when it takes long. */
+  if ((event == BTFW_EVENT_STATE && item->last_state != BTFW_TORRENT_CHECKING) ||
+      (event == BTFW_EVENT_COMPLETE && progress->items->len > 1))
     tell ((PlainProgress *) progress, item, g_get_monotonic_time ());
 }
 

@@ -15,10 +15,10 @@ typedef struct
   const char *option; /* without the dashes */
 } Assignment;
 
-static void
-add_assignment (BtfwSetup *self, const BtfwOption *option, const char *value)
+void
+btfw_setup_imply (BtfwSetup *self, const char *option, const char *setting, const char *value)
 {
-  Assignment assignment = { option->setting, value, option->name };
+  Assignment assignment = { setting, value, option };
 
   if (self->assignments == NULL)
     self->assignments = g_array_new (FALSE, FALSE, sizeof (Assignment));
@@ -28,7 +28,7 @@ add_assignment (BtfwSetup *self, const BtfwOption *option, const char *value)
 gboolean
 btfw_setup_take_setting (gpointer target, const BtfwOption *option, const char *value, GError **error)
 {
-  add_assignment (target, option, value);
+  btfw_setup_imply (target, option->name, option->setting, value);
   return TRUE;
 }
 

@@ -24,6 +24,10 @@ BtfwOptionGroup btfw_setup_get_network_group (BtfwSetup *self);
  * target is the setup. */
 gboolean btfw_setup_take_setting (gpointer target, const BtfwOption *option, const char *value, GError **error);
 
+/* The same for what an option implies; @option is without its dashes, and all
+ * texts must live as long as the setup. */
+void btfw_setup_imply (BtfwSetup *self, const char *option, const char *setting, const char *value);
+
 /* Reads the keyfiles, then lets the options win. May be called again, to see
  * whether the keyfiles have changed. */
 BtfwConfig *btfw_setup_load (const BtfwSetup *self, GError **error);

@@ -39,7 +39,7 @@ describe_working (BtfwTorrentStatus *status, guint i)
   if (seeds < 0 || leechers < 0)
     return g_strdup (_("answered"));
 
-  return g_strdup_printf (_("answered; it knows of %" G_GINT64_FORMAT " seeds and %" G_GINT64_FORMAT " others"),
+  return g_strdup_printf (_("answered; seeds: %" G_GINT64_FORMAT ", others: %" G_GINT64_FORMAT),
                           seeds, leechers);
 }
 

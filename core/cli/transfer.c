@@ -162,18 +162,14 @@ on_completed (BtfwTransfer *self, BtfwItem *item)
     run_hook (self, item);
 }
 
-/* Every torrent begins as stopped; that is no news. */
 static void
 tell_state (BtfwTransfer *self, BtfwItem *item, int state)
 {
-  gboolean is_first = item->last_state == -1 && state == BTFW_TORRENT_STOPPED;
-
-  if (state == item->last_state)
+  if (state == item->last_state || self->stopping)
     return;
 
   item->last_state = state;
-  if (!is_first && state != BTFW_TORRENT_FAILED)
-    btfw_progress_event (get_progress (self), item, BTFW_EVENT_STATE);
+  btfw_progress_event (get_progress (self), item, BTFW_EVENT_STATE);
 }
 
 static void
@@ -199,7 +195,6 @@ on_status_changed (BtfwTorrent *torrent, gpointer user_data)
   btfw_item_update (item, g_get_monotonic_time ());
   if (self->plan->verbose)
     log_trackers (self, item);
-  tell_state (self, item, (int) btfw_torrent_status_get_state (status));
   btfw_progress_update (get_progress (self));
 
   if (btfw_torrent_status_get_state (status) == BTFW_TORRENT_FAILED)
@@ -216,7 +211,10 @@ on_status_changed (BtfwTorrent *torrent, gpointer user_data)
     {
       item->phase = BTFW_ITEM_DONE;
       stop_when_all_settled (self);
+      return;
     }
+
+  tell_state (self, item, (int) btfw_torrent_status_get_state (status));
 }
 
 static void
