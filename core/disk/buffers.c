@@ -142,6 +142,9 @@ btfw_buffers_trim (BtfwBuffers *self)
 {
   guint end;
 
+  if (self->n_free == 0)
+    return;
+
   /* In order, so that neighbours go in one call, and the lowest are the next to be given. */
   qsort (self->stack, self->n_free, sizeof *self->stack, compare_descending);
 

@@ -458,4 +458,5 @@ btfw_file_storage_init (BtfwFileStorage *self)
 BTFW_PLUGIN_DEFINE (storage, file, btfw_file_storage_get_type,
                     .version = BTFW_VERSION,
                     .description = "ordinary files in a folder",
-                    .license = "LGPL-2.1-or-later");
+                    .license = "LGPL-2.1-or-later",
+                    .origin = "btfw");
