@@ -740,7 +740,7 @@ test_dead_volume_holds_up_no_other (Fixture *fixture, gconstpointer data)
   BtfwVolumeOp  close_op = { .task = BTFW_VOLUME_CLOSE, .done = on_op_done };
   BtfwPieceJob *dead[40];
   BtfwPieceJob *alive = make_job (fixture, 0);
-  guint8        bytes[16];
+  guint8        bytes[16][16];
   BtfwReadJob   reads[16] = { 0 };
 
   trial_storage_hold (get_trial (fixture), TRUE);
@@ -748,7 +748,8 @@ test_dead_volume_holds_up_no_other (Fixture *fixture, gconstpointer data)
     btfw_volume_submit (fixture->volume, dead[i] = make_job (fixture, i));
   for (guint i = 0; i < 16; i++)
     {
-      reads[i] = (BtfwReadJob){ .size = 16, .data = bytes, .done = on_read_done };
+      /* Of the one piece that is not being written. */
+      reads[i] = (BtfwReadJob){ .offset = 40 * PIECE, .size = 16, .data = bytes[i], .done = on_read_done };
       btfw_volume_read (fixture->volume, &reads[i]);
     }
   g_main_context_iteration (fixture->context, TRUE);
