@@ -189,8 +189,9 @@ btfw_sender_write (BtfwSender *self,
 
       if (!self->busy && left > 0)
         take_next (self);
+      /* With nothing left of @max nobody was asked for a block, so there may be more. */
       if (!self->busy && btfw_sender_get_n_waiting (self) == 0)
-        return BTFW_SENDER_EMPTY;
+        return left > 0 ? BTFW_SENDER_EMPTY : BTFW_SENDER_MORE;
 
       n = write_memory (self, stream, left, n_payload, n_messages);
       if (n < 0)
