@@ -68,7 +68,8 @@ owner_expect (BtfwReceiver *receiver, BtfwBlock *blocks, guint max)
   Owner *self = (Owner *) receiver;
   guint  n = MIN (max, self->asked->len);
 
-  memcpy (blocks, self->asked->data, n * sizeof *blocks);
+  for (guint i = 0; i < n; i++)
+    blocks[i] = g_array_index (self->asked, BtfwBlock, i);
   return n;
 }
 
