@@ -1,0 +1,50 @@
+"""libtorrent, through its Python binding in a process of its own."""
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+import functools
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from .client import Client
+
+SCRIPT = Path(__file__).parents[1] / 'programs' / 'libtorrent_client.py'
+
+
+@functools.cache
+def find_python():
+    """The interpreter that has the binding: the distribution's packages serve theirs only."""
+    for python in (sys.executable, '/usr/bin/python3'):
+        if subprocess.run([python, '-c', 'import libtorrent'], capture_output=True, check=False).returncode == 0:
+            return python
+    raise unittest.SkipTest('python3-libtorrent is not installed')
+
+
+class Libtorrent(Client):
+    """Tells on its standard output when the download is complete, and goes on seeding."""
+
+    name = 'libtorrent'
+
+    @classmethod
+    def require(cls):
+        return find_python()
+
+    def _run(self, paths, folder, *words):
+        self.start([self.require(), SCRIPT, self.address, str(self.port), folder, *words, *paths])
+
+    def is_complete(self):
+        return 'complete' in self.process.output
+
+    def seed(self, torrent, upload_limit=0):
+        self._run([torrent.path], torrent.root.parent, '--seed', f'--set=upload_rate_limit={upload_limit}')
+        self.process.wait_until_listening(self.port)
+
+    def download(self, torrent, folder, upload_limit=0):
+        self._run([torrent.path], folder, f'--set=upload_rate_limit={upload_limit}')
+
+    def check(self, torrent):
+        self._run([torrent.path], torrent.root.parent)
+
+    def hold(self, paths, folder):
+        self._run(paths, folder, '--set=active_limit=5000', '--set=active_downloads=5000')
