@@ -166,6 +166,7 @@ submit (BtfwSwarm *swarm, BtfwActivePiece *active, guint32 first, guint n, gbool
       active->front = first + n;
     }
   swarm->n_jobs++;
+  swarm->resources->n_jobs++;
   btfw_volume_submit (swarm->volume, job);
 }
 

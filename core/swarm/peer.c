@@ -130,7 +130,7 @@ starve (BtfwPeer *self)
       self->is_starving = TRUE;
       g_queue_push_tail_link (&self->swarm->resources->starving, &self->starving);
     }
-  btfw_swarm_on_starving (self->swarm);
+  btfw_resources_queue_relief (self->swarm->resources);
 }
 
 static void

@@ -3,6 +3,8 @@
 
 #include "swarm/resources.h"
 
+#include "swarm/assembly.h"
+
 /* CASES: new outgoing connections a second, for the whole session. */
 #define CONNECTS_PER_SECOND 30
 
@@ -27,11 +29,31 @@ btfw_resources_give_job (BtfwResources *self, BtfwPieceJob *job)
   self->free_jobs = job;
 }
 
+static void
+on_relieve (BtfwIdle *idle)
+{
+  BtfwResources *self = (BtfwResources *) ((guint8 *) idle - G_STRUCT_OFFSET (BtfwResources, relieve));
+
+  if (self->n_jobs > 0 || g_queue_is_empty (&self->starving))
+    return;
+  for (guint i = 0; i < self->swarms->len; i++)
+    btfw_assembly_relieve (g_ptr_array_index (self->swarms, i));
+}
+
+void
+btfw_resources_queue_relief (BtfwResources *self)
+{
+  if (self->n_jobs == 0 && !g_queue_is_empty (&self->starving))
+    btfw_loop_queue_idle (self->loop, &self->relieve);
+}
+
 void
 btfw_resources_init (BtfwResources *self, BtfwLoop *loop)
 {
   *self = (BtfwResources){ .loop = loop, .next_peer = 1 };
   self->scratch = g_new (BtfwScratch, 1);
+  self->swarms = g_ptr_array_new ();
+  self->relieve.run = on_relieve;
   g_queue_init (&self->starving);
   btfw_limiter_init (&self->download, loop, NULL);
   btfw_limiter_init (&self->upload, loop, NULL);
@@ -41,8 +63,10 @@ btfw_resources_init (BtfwResources *self, BtfwLoop *loop)
 void
 btfw_resources_clear (BtfwResources *self)
 {
-  g_assert (g_queue_is_empty (&self->starving));
+  g_assert (g_queue_is_empty (&self->starving) && self->swarms->len == 0);
 
+  btfw_loop_cancel_idle (self->loop, &self->relieve);
+  g_clear_pointer (&self->swarms, g_ptr_array_unref);
   while (self->free_jobs != NULL)
     g_free (btfw_resources_take_job (self));
   btfw_limiter_clear (&self->download);

@@ -42,13 +42,18 @@ typedef struct
   guint8           peer_id[BTFW_PEER_ID_SIZE];
   guint32          next_peer; /* ids of peers, never 0 and never used twice */
   BtfwPieceJob    *free_jobs;
+  GPtrArray       *swarms;
+  guint            n_jobs;    /* pieces with workers, which give buffers back */
   GQueue           starving;  /* links of peers that wait for a buffer */
-  guint64          n_wasted;
+  BtfwIdle         relieve;   /* see btfw_resources_queue_relief() */
 } BtfwResources;
 
 /* Jobs are kept, as one is needed for each 256 KiB that come in. */
 BtfwPieceJob *btfw_resources_take_job (BtfwResources *self);
 void          btfw_resources_give_job (BtfwResources *self, BtfwPieceJob *job);
+/* Peers wait for buffers. While workers are busy there will be some soon; once
+ * they are not, whatever any torrent holds is written, also out of turn. */
+void          btfw_resources_queue_relief (BtfwResources *self);
 /* Sets up the parts that are of plain memory; the rest is the session's. */
 void          btfw_resources_init (BtfwResources *self, BtfwLoop *loop);
 void          btfw_resources_clear (BtfwResources *self);

@@ -108,6 +108,8 @@ btfw_swarm_on_job_done (BtfwSwarm *self)
   g_assert (self->n_jobs > 0);
 
   self->n_jobs--;
+  self->resources->n_jobs--;
+  btfw_resources_queue_relief (self->resources);
   btfw_swarm_check_stopped (self);
 }
 
@@ -122,24 +124,12 @@ btfw_swarm_on_read_done (BtfwSwarm *self)
 
 /* --- Memory --- */
 
-static void
-on_relieve (BtfwIdle *idle)
-{
-  btfw_assembly_relieve ((BtfwSwarm *) ((guint8 *) idle - G_STRUCT_OFFSET (BtfwSwarm, relieve)));
-}
-
 gboolean
 btfw_swarm_is_short_of_memory (const BtfwSwarm *self)
 {
   BtfwBuffers *buffers = self->resources->buffers;
 
   return btfw_buffers_get_n_used (buffers) > btfw_buffers_get_n_max (buffers) / 4 * 3;
-}
-
-void
-btfw_swarm_on_starving (BtfwSwarm *self)
-{
-  btfw_loop_queue_idle (self->resources->loop, &self->relieve);
 }
 
 /* --- Files taken on trust --- */
@@ -192,5 +182,4 @@ void
 btfw_swarm_init_disk (BtfwSwarm *self)
 {
   self->disk_retry.on_due = on_retry;
-  self->relieve.run = on_relieve;
 }

@@ -537,6 +537,7 @@ btfw_swarm_new (BtfwResources        *resources,
   if (!btfw_piece_map_init (&self->map, btfw_metainfo_get_layout (metainfo)))
     g_warning ("no memory for the pieces of a torrent");
   init_parts (self, picker, choker);
+  g_ptr_array_add (resources->swarms, self);
   return self;
 }
 
@@ -553,7 +554,7 @@ btfw_swarm_free (BtfwSwarm *self)
   btfw_choking_clear (&self->choking);
   btfw_dialing_clear (&self->dialing);
   btfw_loop_cancel_idle (loop, &self->reap);
-  btfw_loop_cancel_idle (loop, &self->relieve);
+  g_ptr_array_remove (self->resources->swarms, self);
   btfw_loop_clear_timer (loop, &self->tick);
   btfw_loop_clear_timer (loop, &self->disk_retry);
   btfw_picker_detach (self->picker);

@@ -93,7 +93,6 @@ struct _BtfwSwarm
   guint     n_disk_failures;
   gint64    last_loss; /* when a person was told of pieces that are no longer here */
   BtfwIdle  reap;
-  BtfwIdle  relieve;
   gboolean  is_short_of_memory;
   gboolean  is_stopping;
   gboolean  wants_check; /* of everything, once no worker is busy */
@@ -169,7 +168,6 @@ void     btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guin
 void     btfw_swarm_init_disk (BtfwSwarm *self);
 void     btfw_swarm_on_job_done (BtfwSwarm *self);
 void     btfw_swarm_on_read_done (BtfwSwarm *self);
-void     btfw_swarm_on_starving (BtfwSwarm *self);
 gboolean btfw_swarm_is_short_of_memory (const BtfwSwarm *self);
 void     btfw_swarm_queue_reap (BtfwSwarm *self);
 /* A stream whose handshake is through becomes a peer, or is closed. */
