@@ -5,20 +5,12 @@
 
 #include "swarm/trackers.h"
 
-#include "swarm/tracker-exchange.h"
+#include "swarm/tracker-tiers.h"
 
 /* How long a tracker that is not known to work is waited for when we leave. */
 #define GRACE (1 * G_TIME_SPAN_SECOND)
 
 #define PEERS_OF_A_REPLY_MAX 200
-
-/* One tracker: its books, and what goes to and fro. */
-typedef struct
-{
-  BtfwTrackerExchange exchange;
-  BtfwTrackers       *owner;
-  BtfwTrackerEntry   *entry;
-} Tracker;
 
 typedef enum
 {
@@ -36,8 +28,8 @@ struct _BtfwTrackers
   gpointer                 owner;
   BtfwRandom               random;
   BtfwTimer                timer;
-  GPtrArray               *trackers; /* of Tracker, in the order of the torrent */
-  GPtrArray               *tiers;    /* of GPtrArray of Tracker (borrowed), in the order of asking */
+  GPtrArray               *trackers; /* of BtfwTieredTracker, in the order of the torrent */
+  GPtrArray               *tiers;    /* of GPtrArray of these (borrowed), in the order of asking */
   Phase                    phase;
   gboolean                 all_tiers;
   gboolean                 hungry;
@@ -46,14 +38,6 @@ struct _BtfwTrackers
   gint64                   stop_deadline;
   BtfwTrackersStopped      stopped;
 };
-
-/* How a tier stands. While one tries or works, those behind it rest. */
-typedef enum
-{
-  TIER_FAILING,
-  TIER_TRYING,
-  TIER_WORKING,
-} TierMood;
 
 static void
 btfw_trackers_unref (BtfwTrackers *self)
@@ -66,7 +50,7 @@ btfw_trackers_unref (BtfwTrackers *self)
   g_free (self);
 }
 
-static Tracker *
+static BtfwTieredTracker *
 btfw_trackers_at (const BtfwTrackers *self, guint i)
 {
   g_assert (i < self->trackers->len);
@@ -90,35 +74,27 @@ btfw_trackers_plan_soon (BtfwTrackers *self)
 
 /* What one tracker answers. */
 
-static Tracker *
+static BtfwTieredTracker *
 tracker_of_exchange (BtfwTrackerExchange *exchange)
 {
-  return (Tracker *) ((char *) exchange - G_STRUCT_OFFSET (Tracker, exchange));
-}
-
-static void
-tracker_ask (Tracker *tracker, gboolean urgent)
-{
-  btfw_tracker_exchange_wait (&tracker->exchange, tracker->entry->host, urgent);
+  return (BtfwTieredTracker *) ((char *) exchange - G_STRUCT_OFFSET (BtfwTieredTracker, exchange));
 }
 
 static void
 tracker_free (gpointer data)
 {
-  Tracker *tracker = data;
+  BtfwTieredTracker *tracker = data;
 
   btfw_tracker_entry_free (tracker->entry);
   g_free (tracker);
 }
 
-/* The one that answered leads its tier from now on (BEP 12). */
 static void
-tracker_promote (Tracker *tracker)
+tracker_promote (BtfwTieredTracker *tracker)
 {
-  GPtrArray *tier = g_ptr_array_index (tracker->owner->tiers, tracker->entry->tier);
+  BtfwTrackers *self = tracker->owner;
 
-  if (g_ptr_array_remove (tier, tracker))
-    g_ptr_array_insert (tier, 0, tracker);
+  btfw_tracker_tier_promote (g_ptr_array_index (self->tiers, tracker->entry->tier), tracker);
 }
 
 /* Some of a long list at random, so that each address has its chance. */
@@ -170,14 +146,14 @@ btfw_trackers_pass_on (BtfwTrackers *self, BtfwAnnounceReply *reply, const char 
 /* When we leave, every event is told once: a tracker that did not answer is not
  * asked again, one that refused `completed` still hears `stopped`. */
 static void
-tracker_go_on_leaving (Tracker *tracker, BtfwAnnounceEvent event, BtfwAnnounceReply *reply)
+tracker_go_on_leaving (BtfwTieredTracker *tracker, BtfwAnnounceEvent event, BtfwAnnounceReply *reply)
 {
   BtfwTrackerEntry *entry = tracker->entry;
 
   if (event == BTFW_ANNOUNCE_COMPLETED)
     entry->owes_completed = FALSE;
   if (reply != NULL && event != BTFW_ANNOUNCE_STOPPED && entry->heard_started)
-    tracker_ask (tracker, TRUE);
+    btfw_tiered_tracker_ask (tracker, TRUE);
 }
 
 static void
@@ -186,11 +162,11 @@ tracker_on_answered (BtfwTrackerExchange *exchange,
                      BtfwAnnounceReply   *reply,
                      const GError        *error)
 {
-  Tracker          *tracker = tracker_of_exchange (exchange);
-  BtfwTrackers     *self = tracker->owner;
-  BtfwTrackerEntry *entry = tracker->entry;
-  g_autofree char  *message_before = g_strdup (entry->message);
-  gboolean          is_news;
+  BtfwTieredTracker *tracker = tracker_of_exchange (exchange);
+  BtfwTrackers      *self = tracker->owner;
+  BtfwTrackerEntry  *entry = tracker->entry;
+  g_autofree char   *message_before = g_strdup (entry->message);
+  gboolean           is_news;
 
   btfw_tracker_entry_on_answer (entry, event, reply, error, btfw_loop_get_time (self->loop), &self->random);
   if (entry->state == BTFW_TRACKER_WORKING)
@@ -207,8 +183,8 @@ tracker_on_answered (BtfwTrackerExchange *exchange,
 static void
 tracker_on_unusable (BtfwTrackerExchange *exchange, const GError *error)
 {
-  Tracker      *tracker = tracker_of_exchange (exchange);
-  BtfwTrackers *self = tracker->owner;
+  BtfwTieredTracker *tracker = tracker_of_exchange (exchange);
+  BtfwTrackers      *self = tracker->owner;
 
   btfw_tracker_entry_set_unusable (tracker->entry, error->message);
   btfw_trackers_plan_soon (self);
@@ -218,7 +194,7 @@ tracker_on_unusable (BtfwTrackerExchange *exchange, const GError *error)
 static BtfwAnnounce *
 tracker_begin (BtfwTrackerExchange *exchange)
 {
-  Tracker           *tracker = tracker_of_exchange (exchange);
+  BtfwTieredTracker *tracker = tracker_of_exchange (exchange);
   BtfwTrackers      *self = tracker->owner;
   gboolean           leaving = self->phase == PHASE_STOPPING;
   BtfwTrackersReport report = { .num_want = -1 };
@@ -246,8 +222,8 @@ tracker_begin (BtfwTrackerExchange *exchange)
 static void
 tracker_on_asked (BtfwTrackerExchange *exchange)
 {
-  Tracker      *tracker = tracker_of_exchange (exchange);
-  BtfwTrackers *self = tracker->owner;
+  BtfwTieredTracker *tracker = tracker_of_exchange (exchange);
+  BtfwTrackers      *self = tracker->owner;
 
   btfw_tracker_entry_on_asked (tracker->entry, exchange->since);
   btfw_trackers_plan_soon (self);
@@ -256,116 +232,28 @@ tracker_on_asked (BtfwTrackerExchange *exchange)
 
 /* The plan. */
 
-static gint64
-tracker_due (const Tracker *tracker)
-{
-  const BtfwTrackers *self = tracker->owner;
-
-  if (self->hungry && tracker->entry->state == BTFW_TRACKER_WORKING)
-    return btfw_tracker_entry_get_early (tracker->entry);
-
-  return tracker->entry->due;
-}
-
-/* Asks @tracker if it is time, else notes in @next when it will be. */
-static gboolean
-tracker_ask_if_due (Tracker *tracker, gint64 now, gint64 *next)
-{
-  gint64 due = tracker_due (tracker);
-
-  if (due > now)
-    {
-      *next = MIN (*next, due);
-      return FALSE;
-    }
-
-  tracker_ask (tracker, FALSE);
-  return TRUE;
-}
-
-static Tracker *
-tier_find_working (GPtrArray *tier)
-{
-  for (guint i = 0; i < tier->len; i++)
-    {
-      Tracker *tracker = g_ptr_array_index (tier, i);
-
-      if (tracker->entry->state == BTFW_TRACKER_WORKING)
-        return tracker;
-    }
-
-  return NULL;
-}
-
-/* Tries the trackers of a tier of which none works, in order. */
-static TierMood
-tier_try (GPtrArray *tier, gint64 now, gint64 *next)
-{
-  for (guint i = 0; i < tier->len; i++)
-    {
-      Tracker *tracker = g_ptr_array_index (tier, i);
-      gint64   patience_end;
-
-      if (tracker->entry->state == BTFW_TRACKER_UNUSABLE)
-        continue;
-
-      if (!btfw_tracker_exchange_is_busy (&tracker->exchange) && !tracker_ask_if_due (tracker, now, next))
-        continue;
-
-      patience_end = btfw_tracker_exchange_get_patience_end (&tracker->exchange);
-      if (patience_end > now)
-        {
-          *next = MIN (*next, patience_end);
-          return TIER_TRYING;
-        }
-    }
-
-  return TIER_FAILING;
-}
-
-static TierMood
-tier_plan (GPtrArray *tier, gint64 now, gint64 *next)
-{
-  Tracker *working = tier_find_working (tier);
-
-  if (working == NULL)
-    return tier_try (tier, now, next);
-
-  if (!btfw_tracker_exchange_is_busy (&working->exchange))
-    tracker_ask_if_due (working, now, next);
-  return TIER_WORKING;
-}
-
 /* `completed` goes to every tracker that works and heard `started`, leader or not. */
 static void
 btfw_trackers_plan_events (BtfwTrackers *self)
 {
   for (guint i = 0; i < self->trackers->len; i++)
     {
-      Tracker          *tracker = btfw_trackers_at (self, i);
-      BtfwTrackerEntry *entry = tracker->entry;
+      BtfwTieredTracker *tracker = btfw_trackers_at (self, i);
+      BtfwTrackerEntry  *entry = tracker->entry;
 
       if (entry->heard_started && entry->owes_completed &&
           entry->state == BTFW_TRACKER_WORKING && !btfw_tracker_exchange_is_busy (&tracker->exchange))
-        tracker_ask (tracker, TRUE);
+        btfw_tiered_tracker_ask (tracker, TRUE);
     }
 }
 
 static void
 btfw_trackers_plan (BtfwTrackers *self)
 {
-  gint64 now = btfw_loop_get_time (self->loop);
-  gint64 next = G_MAXINT64;
+  gint64 next;
 
   btfw_trackers_plan_events (self);
-  for (guint i = 0; i < self->tiers->len; i++)
-    {
-      TierMood mood = tier_plan (g_ptr_array_index (self->tiers, i), now, &next);
-
-      if (mood != TIER_FAILING && !self->all_tiers)
-        break;
-    }
-
+  next = btfw_tracker_tiers_ask (self->tiers, btfw_loop_get_time (self->loop), self->all_tiers, self->hungry);
   if (next < G_MAXINT64)
     btfw_loop_set_timer (self->loop, &self->timer, next);
 }
@@ -373,7 +261,7 @@ btfw_trackers_plan (BtfwTrackers *self)
 /* Leaving. */
 
 static void
-tracker_begin_to_leave (Tracker *tracker)
+tracker_begin_to_leave (BtfwTieredTracker *tracker)
 {
   BtfwTrackerExchange *exchange = &tracker->exchange;
 
@@ -385,12 +273,12 @@ tracker_begin_to_leave (Tracker *tracker)
 
   btfw_tracker_exchange_cancel (exchange);
   if (tracker->entry->heard_started)
-    tracker_ask (tracker, TRUE);
+    btfw_tiered_tracker_ask (tracker, TRUE);
 }
 
 /* Until when we wait for @tracker before we leave. */
 static gint64
-tracker_farewell_ends (const Tracker *tracker)
+tracker_farewell_ends (const BtfwTieredTracker *tracker)
 {
   const BtfwTrackers *self = tracker->owner;
 
@@ -497,7 +385,7 @@ btfw_trackers_has (const BtfwTrackers *self, const char *url)
 {
   for (guint i = 0; i < self->trackers->len; i++)
     {
-      const Tracker *tracker = btfw_trackers_at (self, i);
+      const BtfwTieredTracker *tracker = btfw_trackers_at (self, i);
 
       if (strcmp (tracker->entry->url, url) == 0)
         return TRUE;
@@ -506,10 +394,10 @@ btfw_trackers_has (const BtfwTrackers *self, const char *url)
   return FALSE;
 }
 
-static Tracker *
+static BtfwTieredTracker *
 btfw_trackers_add (BtfwTrackers *self, const char *url, guint tier)
 {
-  Tracker *tracker = g_new0 (Tracker, 1);
+  BtfwTieredTracker *tracker = g_new0 (BtfwTieredTracker, 1);
 
   tracker->owner = self;
   tracker->entry = btfw_tracker_entry_new (url, tier);
@@ -527,19 +415,6 @@ btfw_trackers_add (BtfwTrackers *self, const char *url, guint tier)
   return tracker;
 }
 
-static void
-btfw_trackers_shuffle (BtfwTrackers *self, GPtrArray *tier)
-{
-  for (guint i = tier->len; i > 1; i--)
-    {
-      guint    other = btfw_random_below (&self->random, i);
-      gpointer last = tier->pdata[i - 1];
-
-      tier->pdata[i - 1] = tier->pdata[other];
-      tier->pdata[other] = last;
-    }
-}
-
 void
 btfw_trackers_add_tier (BtfwTrackers *self, const char *const *urls)
 {
@@ -553,7 +428,7 @@ btfw_trackers_add_tier (BtfwTrackers *self, const char *const *urls)
   if (tier->len == 0)
     return;
 
-  btfw_trackers_shuffle (self, tier);
+  btfw_tracker_tier_shuffle (tier, &self->random);
   g_ptr_array_add (self->tiers, g_steal_pointer (&tier));
   if (self->phase == PHASE_RUNNING)
     btfw_trackers_plan_soon (self);
@@ -582,7 +457,7 @@ btfw_trackers_start (BtfwTrackers *self)
   self->phase = PHASE_RUNNING;
   for (guint i = 0; i < self->trackers->len; i++)
     {
-      Tracker *tracker = btfw_trackers_at (self, i);
+      BtfwTieredTracker *tracker = btfw_trackers_at (self, i);
 
       btfw_tracker_exchange_cancel (&tracker->exchange);
       btfw_tracker_entry_start (tracker->entry, now);
@@ -600,7 +475,7 @@ btfw_trackers_completed (BtfwTrackers *self)
   self->was_complete = TRUE;
   for (guint i = 0; i < self->trackers->len; i++)
     {
-      Tracker *tracker = btfw_trackers_at (self, i);
+      BtfwTieredTracker *tracker = btfw_trackers_at (self, i);
 
       tracker->entry->owes_completed = TRUE;
     }
@@ -627,7 +502,7 @@ btfw_trackers_announce_now (BtfwTrackers *self)
 
   for (guint i = 0; i < self->trackers->len; i++)
     {
-      Tracker *tracker = btfw_trackers_at (self, i);
+      BtfwTieredTracker *tracker = btfw_trackers_at (self, i);
 
       tracker->entry->due = btfw_tracker_entry_get_earliest (tracker->entry);
     }
@@ -658,22 +533,22 @@ btfw_trackers_get_n (const BtfwTrackers *self)
 }
 
 static gint64
-tracker_get_next (const Tracker *tracker)
+tracker_get_next (const BtfwTieredTracker *tracker)
 {
   const BtfwTrackers *self = tracker->owner;
 
   if (self->phase != PHASE_RUNNING || tracker->entry->state == BTFW_TRACKER_UNUSABLE)
     return -1;
 
-  return MAX (tracker_due (tracker) - btfw_loop_get_time (self->loop), 0) / G_TIME_SPAN_SECOND;
+  return MAX (btfw_tiered_tracker_get_due (tracker, self->hungry) - btfw_loop_get_time (self->loop), 0) / G_TIME_SPAN_SECOND;
 }
 
 void
 btfw_trackers_get_info (const BtfwTrackers *self, guint i, BtfwTrackersInfo *info)
 {
-  const Tracker          *tracker = btfw_trackers_at (self, i);
-  const BtfwTrackerEntry *entry = tracker->entry;
-  gboolean                asking = btfw_tracker_exchange_is_asking (&tracker->exchange);
+  const BtfwTieredTracker *tracker = btfw_trackers_at (self, i);
+  const BtfwTrackerEntry  *entry = tracker->entry;
+  gboolean                 asking = btfw_tracker_exchange_is_asking (&tracker->exchange);
 
   *info = (BtfwTrackersInfo){
     .url = entry->shown,

@@ -232,7 +232,7 @@ class Replies(Case):
 
 
 class Nonsense(Case):
-    """E01 and E02."""
+    """Bodies that are too large, never end, or are no answers at all."""
 
     def assert_refused(self, answer, text):
         self.assertIn(text, answer.one("error") or "")
@@ -296,7 +296,7 @@ class Nonsense(Case):
 
 
 class Redirects(Case):
-    """E04."""
+    """A tracker sends us where it has no business."""
 
     def setUp(self):
         self.canary = self.serve(lambda request: http(bencode({"interval": 666})))
@@ -347,7 +347,7 @@ class Redirects(Case):
 
 
 class Certificates(Case):
-    """E06."""
+    """Servers that cannot prove who they are."""
 
     CASES = {
         "self-signed.pem": "signed by an unknown issuer, or by itself",
@@ -378,7 +378,7 @@ class Certificates(Case):
 
 
 class Secrets(Case):
-    """E08."""
+    """Pass keys and passwords stay out of sight."""
 
     def test_are_in_no_message(self):
         closed = socket.create_server(("127.0.0.1", 0))
@@ -398,7 +398,7 @@ class Secrets(Case):
 
 
 class Scrapes(Case):
-    """E13."""
+    """Counts of other torrents, and counts that are none."""
 
     def scrape(self, value, path="/announce", hashes=(HASH,)):
         self.server = self.serve(lambda request: http(bencode(value)))
@@ -425,7 +425,7 @@ class Scrapes(Case):
 
 
 class Fetching(Case):
-    """A21."""
+    """Files that are larger than they look."""
 
     LIMIT = 32 << 20
 
@@ -460,7 +460,7 @@ class Fetching(Case):
 
 
 class Patience(Case):
-    """The slow half of E01: an answer that never ends is given up after 30 s."""
+    """The one slow test: an answer that never ends is given up after 30 s."""
 
     def drip(self, request):
         yield b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
