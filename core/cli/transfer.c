@@ -6,6 +6,7 @@
 
 #include "cli/transfer.h"
 
+#include "cli/check-report.h"
 #include "cli/common.h"
 #include "cli/console.h"
 #include "cli/hook.h"
@@ -560,6 +561,8 @@ say_last_words (BtfwTransfer *self)
         btfw_progress_event (get_progress (self), item, BTFW_EVENT_END);
       if (line != NULL)
         btfw_progress_result (get_progress (self), line);
+      if (self->plan->check && item->phase == BTFW_ITEM_DONE && !item->is_complete)
+        btfw_check_report (get_progress (self), item);
     }
 }
 
