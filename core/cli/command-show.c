@@ -86,9 +86,9 @@ describe_size (const BtfwLayout *layout)
   g_autofree char *short_size = btfw_format_size (size);
 
   return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
-                                       "%s (%'" G_GUINT64_FORMAT " bytes) in %u file",
-                                       "%s (%'" G_GUINT64_FORMAT " bytes) in %u files", n_files),
-                          short_size, size, n_files);
+                                       "%s (%'llu bytes) in %u file",
+                                       "%s (%'llu bytes) in %u files", n_files),
+                          short_size, (unsigned long long) size, n_files);
 }
 
 static char *

@@ -39,8 +39,8 @@ describe_working (BtfwTorrentStatus *status, guint i)
   if (seeds < 0 || leechers < 0)
     return g_strdup (_("answered"));
 
-  return g_strdup_printf (_("answered; seeds: %" G_GINT64_FORMAT ", others: %" G_GINT64_FORMAT),
-                          seeds, leechers);
+  return g_strdup_printf (_("answered; seeds: %lld, others: %lld"),
+                          (long long) seeds, (long long) leechers);
 }
 
 static char *

@@ -51,7 +51,7 @@ check_texts (const BtfwPluginDescription *description,
       if (memchr (text, '\0', texts[i].size) == NULL)
         {
           g_set_error (error, BTFW_ERROR, BTFW_ERROR_INVALID,
-                       _("the field “%s” of its description is longer than %" G_GSIZE_FORMAT " bytes"),
+                       _("the field “%s” of its description is longer than %zu bytes"),
                        texts[i].field, texts[i].size - 1);
           return FALSE;
         }
@@ -116,7 +116,7 @@ check_abi (const BtfwPluginDescription *description,
   if (description->struct_size < sizeof *description || description->struct_size > DESCRIPTION_SIZE_MAX)
     {
       g_set_error (error, BTFW_ERROR, BTFW_ERROR_INVALID,
-                   _("its description is %u bytes long instead of %" G_GSIZE_FORMAT),
+                   _("its description is %u bytes long instead of %zu"),
                    description->struct_size, sizeof *description);
       return FALSE;
     }

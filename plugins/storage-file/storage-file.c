@@ -125,7 +125,7 @@ set_read_error (BtfwPlaces *places, const Span *span, int errnum, GError **error
 
   if (errnum == ENODATA)
     g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_GONE,
-                 _("“%s” ends before byte %" G_GINT64_FORMAT), path, span->offset + (gint64) span->size);
+                 _("“%s” ends before byte %lld"), path, (long long) (span->offset + (gint64) span->size));
   else
     btfw_set_storage_error_from_errno (error, errnum, N_("read"), path);
 }

@@ -152,7 +152,7 @@ reserve (BtfwMemoryStorage *self, gsize size, GError **error)
 
   if (!fits)
     g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_FULL,
-                 _("the torrent does not fit into %" G_GUINT64_FORMAT " bytes of memory"), self->limit);
+                 _("the torrent does not fit into %llu bytes of memory"), (unsigned long long) self->limit);
   return fits;
 }
 
@@ -206,7 +206,7 @@ btfw_memory_storage_readv (BtfwStorage        *storage,
   if (!is_written (self, offset, offset + size))
     {
       g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_GONE,
-                   _("the bytes from %" G_GUINT64_FORMAT " on were never written"), offset);
+                   _("the bytes from %llu on were never written"), (unsigned long long) offset);
       return FALSE;
     }
 

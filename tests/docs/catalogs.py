@@ -56,6 +56,11 @@ class Catalogs(unittest.TestCase):
                 if TRANSLATABLE.search(file.read()):
                     self.assertIn(source, listed)
 
+    def test_no_format_is_cut_off_by_a_macro(self):
+        for source in sources():
+            with open(os.path.join(ROOT, source), encoding="utf-8") as file:
+                self.assertNotRegex(file.read(), r'_ \("[^;]*?%[^ "]*" (G_G|PRI)', source)
+
     def test_every_listed_source_exists_and_is_in_order(self):
         listed = lines_of("POTFILES.in")
         self.assertEqual(listed, sorted(listed))
