@@ -81,15 +81,30 @@ on_have (BtfwPeer *self, BtfwReader *body, GError **error)
   return btfw_swarm_on_have (self->swarm, self, piece, error);
 }
 
-/* May come only once, before all other words about pieces. */
+/* What a peer has as a whole it says once, before all other words about
+ * pieces. But aria2 says it again in place of many "have"s: so who began in
+ * this way may go on, as long as that only adds. */
 static gboolean
-check_first (BtfwPeer *self, const char *what, GError **error)
+check_declaration (BtfwPeer *self, const char *what, gboolean adds, GError **error)
 {
-  if (self->said_pieces)
+  if (self->said_pieces && !(self->declared_pieces && adds))
     return btfw_wire_fail (error, BTFW_WIRE_ERROR_STATE, "“%s” came late or twice", what);
 
-  self->said_pieces = TRUE;
+  self->said_pieces = self->declared_pieces = TRUE;
   return TRUE;
+}
+
+/* Whether @pieces are all that it had, and more. */
+static gboolean
+adds_pieces (const BtfwPeer *self, const BtfwBitfield *pieces)
+{
+  if (self->has_all)
+    return FALSE;
+  if (self->pieces.n_bits == 0)
+    return pieces->n_set > 0;
+
+  return pieces->n_set > self->pieces.n_set &&
+         btfw_bitfield_count_and (pieces, &self->pieces) == self->pieces.n_set;
 }
 
 static gboolean
@@ -105,14 +120,17 @@ on_bitfield (BtfwPeer *self, BtfwReader *body, GError **error)
 {
   BtfwBitfield pieces = { 0 };
 
-  if (!check_first (self, "bitfield", error))
-    return FALSE;
   if (!btfw_bitfield_init (&pieces, self->swarm->map.n_pieces))
     return btfw_wire_fail (error, BTFW_WIRE_ERROR_LENGTH, "no memory for a bitfield");
   if (!btfw_bitfield_from_wire (&pieces, body->data, body->left))
     {
       btfw_bitfield_clear (&pieces);
       return btfw_wire_fail (error, BTFW_WIRE_ERROR_LENGTH, "a bitfield of the wrong size, or with spare bits set");
+    }
+  if (!check_declaration (self, "bitfield", adds_pieces (self, &pieces), error))
+    {
+      btfw_bitfield_clear (&pieces);
+      return FALSE;
     }
 
   btfw_swarm_on_pieces (self->swarm, self, &pieces);
@@ -123,7 +141,7 @@ static gboolean
 on_have_all (BtfwPeer *self, BtfwReader *body, GError **error)
 {
   if (!check_fast (self, "have all", error) || !btfw_wire_read_empty (body, error) ||
-      !check_first (self, "have all", error))
+      !check_declaration (self, "have all", !self->has_all, error))
     return FALSE;
 
   btfw_swarm_on_have_all (self->swarm, self);
@@ -134,7 +152,7 @@ static gboolean
 on_have_none (BtfwPeer *self, BtfwReader *body, GError **error)
 {
   return check_fast (self, "have none", error) && btfw_wire_read_empty (body, error) &&
-         check_first (self, "have none", error);
+         check_declaration (self, "have none", FALSE, error);
 }
 
 static gboolean

@@ -70,6 +70,7 @@ struct _BtfwPeer
   gboolean is_snubbed : 1;
   gboolean is_upload_only : 1;
   gboolean said_pieces : 1; /* bitfield, have all or have none may come only first */
+  gboolean declared_pieces : 1; /* with one of these it began */
 
   BtfwRequestQueue requests;
   guint            target;      /* how many requests to keep with it */

@@ -136,16 +136,22 @@ close_if_useless (BtfwSwarm *self, BtfwPeer *peer)
     btfw_peer_close (peer, "both of us have everything");
 }
 
+static void
+forget_pieces (BtfwSwarm *self, BtfwPeer *peer)
+{
+  if (peer->pieces.n_bits == 0)
+    return;
+
+  btfw_piece_map_count_all (&self->map, &peer->pieces, -1);
+  btfw_swarm_pieces_changed (self, &peer->pieces);
+  btfw_bitfield_clear (&peer->pieces);
+}
+
 /* A peer with everything is one counter, not a bit for each piece. */
 static void
 become_seed (BtfwSwarm *self, BtfwPeer *peer)
 {
-  if (peer->pieces.n_bits > 0)
-    {
-      btfw_piece_map_count_all (&self->map, &peer->pieces, -1);
-      btfw_swarm_pieces_changed (self, &peer->pieces);
-      btfw_bitfield_clear (&peer->pieces);
-    }
+  forget_pieces (self, peer);
   peer->has_all = TRUE;
   self->map.n_seeds++;
   peer->n_interesting = self->map.missing.n_set;
@@ -193,6 +199,7 @@ btfw_swarm_on_pieces (BtfwSwarm *self, BtfwPeer *peer, BtfwBitfield *pieces)
       return;
     }
 
+  forget_pieces (self, peer);
   peer->pieces = *pieces;
   btfw_piece_map_count_all (&self->map, pieces, 1);
   btfw_swarm_pieces_changed (self, pieces);

@@ -152,7 +152,7 @@ gboolean btfw_swarm_serves (const BtfwSwarm *self);
 guint64  btfw_swarm_get_n_blocks_left (const BtfwSwarm *self);
 
 gboolean btfw_swarm_on_have (BtfwSwarm *self, BtfwPeer *peer, guint32 piece, GError **error);
-/* Takes the bits. */
+/* In place of what it said before. Takes the bits. */
 void     btfw_swarm_on_pieces (BtfwSwarm *self, BtfwPeer *peer, BtfwBitfield *pieces);
 void     btfw_swarm_on_have_all (BtfwSwarm *self, BtfwPeer *peer);
 void     btfw_swarm_on_piece_here (BtfwSwarm *self, guint32 piece);
