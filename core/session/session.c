@@ -751,13 +751,18 @@ btfw_session_get_net (BtfwSession *self)
   return btfw_network_get_net (btfw_hub_get_engine (self->client.hub)->resources.network);
 }
 
+/* A setting that is no longer set has its default again. */
 static void
 run_reload (BtfwCall *call)
 {
   BtfwEngine *engine = btfw_hub_get_engine (call->hub);
+  g_autoptr (BtfwSettings) settings = btfw_settings_new ();
 
-  if (btfw_config_apply (call->config, "session", G_OBJECT (engine->settings), &call->error))
-    btfw_engine_apply_limits (engine);
+  if (btfw_config_apply (call->config, "session", G_OBJECT (settings), &call->error))
+    {
+      g_set_object (&engine->settings, settings);
+      btfw_engine_apply_limits (engine);
+    }
   else
     engine->funcs->notice (engine->owner, BTFW_NOTICE_ERROR, call->error->message);
   btfw_hub_reply (call);

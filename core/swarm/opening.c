@@ -35,6 +35,9 @@ go_on (BtfwOpening *self, GError *error)
 static void
 finish (BtfwOpening *self)
 {
+  /* Later starts find room that is taken already, but not filled. */
+  if (!self->has_resume)
+    btfw_swarm_warn_if_small (self->swarm);
   if (self->has_resume)
     btfw_resume_clear (&self->resume);
   self->has_resume = FALSE;

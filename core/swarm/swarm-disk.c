@@ -6,6 +6,8 @@
 #include "swarm/assembly.h"
 #include "swarm/requests.h"
 
+#include <btfw/btfw-text.h>
+
 #include <glib/gi18n-lib.h>
 #include <sys/statvfs.h>
 
@@ -35,6 +37,27 @@ has_room (const BtfwSwarm *self)
 
   wanted = MIN (wanted, self->map.wanted_bytes - self->map.done_bytes);
   return statvfs (self->options.dir, &fs) != 0 || (guint64) fs.f_bavail * fs.f_frsize >= wanted;
+}
+
+void
+btfw_swarm_warn_if_small (BtfwSwarm *self)
+{
+  guint64        left = self->map.wanted_bytes - self->map.done_bytes;
+  struct statvfs fs;
+  guint64        room;
+
+  if (statvfs (self->options.dir, &fs) != 0)
+    return;
+
+  room = (guint64) fs.f_bavail * fs.f_frsize;
+  if (room < left)
+    {
+      g_autofree char *room_text = btfw_format_size (room);
+      g_autofree char *left_text = btfw_format_size (left);
+
+      btfw_swarm_notice (self, BTFW_NOTICE_WARNING, _("“%s” has room for %s, but %s are to come; make room, or choose another folder with --dir"),
+                         self->options.dir, room_text, left_text);
+    }
 }
 
 static void

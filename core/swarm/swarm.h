@@ -165,6 +165,8 @@ gboolean btfw_swarm_prove_piece (BtfwSwarm *self, guint32 piece);
 void     btfw_swarm_blame (BtfwSwarm *self, const BtfwActivePiece *active, guint32 sole);
 void     btfw_swarm_ban (BtfwSwarm *self, const BtfwAddress *address, const char *reason);
 void     btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guint32 piece);
+/* Says so when the disk has not enough room for what is to come. */
+void     btfw_swarm_warn_if_small (BtfwSwarm *self);
 void     btfw_swarm_init_disk (BtfwSwarm *self);
 void     btfw_swarm_on_job_done (BtfwSwarm *self);
 void     btfw_swarm_on_read_done (BtfwSwarm *self);
