@@ -5,6 +5,7 @@
 
 #include <btfw/btfw-dir.h>
 #include <btfw/btfw-error.h>
+#include <btfw/btfw-text.h>
 
 #include "disk/beneath.h"
 
@@ -30,23 +31,34 @@ make_display_path (BtfwDir *self, const char *path)
 {
   g_autofree char *whole = g_build_filename (self->path, path, NULL);
 
-  return g_filename_display_name (whole);
+  return btfw_text_clean (whole, -1);
+}
+
+static void
+set_path_error (GError **error, const char *path, const char *doing, int errnum)
+{
+  g_autofree char *name = btfw_text_clean (path, -1);
+
+  if (errnum == ELOOP)
+    g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_REFUSED,
+                 _("refused to %s “%s”: a symbolic link is in the way"), _(doing), name);
+  else if (errnum == ENOTDIR || errnum == EISDIR || errnum == EEXIST || errnum == ENAMETOOLONG || errnum == ENXIO)
+    g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_REFUSED,
+                 _("cannot %s “%s”: %s"), _(doing), name, g_strerror (errnum));
+  else if (errnum == EMFILE || errnum == ENFILE || errnum == ENOMEM)
+    /* It passes, as a full disk does. */
+    g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_FULL,
+                 _("cannot %s “%s”: %s"), _(doing), name, g_strerror (errnum));
+  else
+    btfw_set_storage_error_from_errno (error, errnum, doing, path);
 }
 
 static void
 set_error (GError **error, BtfwDir *self, const char *path, const char *doing, int errnum)
 {
-  g_autofree char *name = make_display_path (self, path);
+  g_autofree char *whole = g_build_filename (self->path, path, NULL);
 
-  if (errnum == ELOOP)
-    g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_REFUSED,
-                 _("refused to %s “%s”: a symbolic link is in the way"), _(doing), name);
-  else if (errnum == ENOTDIR || errnum == EISDIR || errnum == EEXIST ||
-           errnum == ENAMETOOLONG || errnum == ENXIO)
-    g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_REFUSED,
-                 _("cannot %s “%s”: %s"), _(doing), name, g_strerror (errnum));
-  else
-    btfw_set_storage_error_from_errno (error, errnum, doing, name);
+  set_path_error (error, whole, doing, errnum);
 }
 
 static gboolean
@@ -203,7 +215,7 @@ btfw_dir_open (const char *path, gboolean create, GError **error)
   absolute = g_canonicalize_filename (path, NULL);
   if (create && g_mkdir_with_parents (absolute, 0777) < 0)
     {
-      btfw_set_storage_error_from_errno (error, errno, N_("create"), absolute);
+      set_path_error (error, absolute, N_("create"), errno);
       return NULL;
     }
 
@@ -215,7 +227,7 @@ btfw_dir_open (const char *path, gboolean create, GError **error)
     fd = open (absolute, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
     {
-      btfw_set_storage_error_from_errno (error, errno, N_("open"), absolute);
+      set_path_error (error, absolute, N_("open"), errno);
       return NULL;
     }
 

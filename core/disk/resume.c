@@ -13,6 +13,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Raised when an older btfw could not make sense of a record any more. Keys that
  * a reader does not know are skipped. */
@@ -178,6 +179,7 @@ load_record (const BtfwBencode *record, BtfwResume *self, GError **error)
   gint64 uploaded;
   gint64 downloaded;
   gint64 stopped;
+  gint64 dir_id;
 
   if (!load_bitfield (record, "have", &self->have, error) ||
       !load_bitfield (record, "unproven", &self->unproven, error) || !load_files (record, self, error) ||
@@ -191,6 +193,8 @@ load_record (const BtfwBencode *record, BtfwResume *self, GError **error)
   self->uploaded = (guint64) uploaded;
   self->downloaded = (guint64) downloaded;
   self->stopped = stopped != 0;
+  if (btfw_bencode_lookup_integer (record, 0, "dir-id", &dir_id))
+    self->dir_id = (guint64) dir_id;
   return TRUE;
 }
 
@@ -241,6 +245,7 @@ btfw_resume_save (const BtfwResume *self, BtfwMetainfo *metainfo, const char *di
   put_integer (out, "added", self->added);
   put_integer (out, "completed", self->completed);
   put_text (out, "dir", absolute);
+  put_integer (out, "dir-id", (gint64) (self->dir_id & G_MAXINT64));
   put_integer (out, "downloaded", (gint64) MIN (self->downloaded, G_MAXINT64));
   put_files (out, self->stats, self->n_files);
   put_bitfield (out, "have", &self->have);
@@ -306,6 +311,29 @@ btfw_resume_compare (BtfwResume *self, BtfwMetainfo *metainfo, const BtfwFileSta
         }
     }
   return TRUE;
+}
+
+/* The number of its inode: device numbers change when drives are plugged in. */
+guint64
+btfw_resume_get_dir_id (const char *dir)
+{
+  struct stat st;
+
+  return stat (dir, &st) == 0 && S_ISDIR (st.st_mode) ? (guint64) st.st_ino & G_MAXINT64 : 0;
+}
+
+gboolean
+btfw_resume_is_absent (const BtfwResume *self, const BtfwFileStat *now, guint64 dir_id)
+{
+  gboolean had_any = FALSE;
+
+  for (guint32 file = 0; file < self->n_files; file++)
+    {
+      if (now[file].exists)
+        return FALSE;
+      had_any |= self->stats[file].exists;
+    }
+  return had_any && (dir_id == 0 || (self->dir_id != 0 && self->dir_id != dir_id));
 }
 
 char *

@@ -234,7 +234,8 @@ struct _BtfwStorageInterface
    * @progress: (nullable) (scope call) (closure user_data): told now and then
    *
    * Moves what is there; on failure or cancellation everything is where it
-   * was. Optional.
+   * was. What the storage keeps in its state folder moves too: @context has
+   * another one, and the old one is removed afterwards. Optional.
    */
   gboolean (*move) (BtfwStorage        *self,
                     BtfwStorageContext *context,

@@ -76,3 +76,5 @@ BtfwDir *btfw_places_find_root (BtfwPlaces *self, gboolean create, GError **erro
 gboolean btfw_places_make_empty_files (BtfwPlaces *self, GError **error);
 /* What stood in for a file that is wanted by now goes to where it belongs. */
 gboolean btfw_places_settle (BtfwPlaces *self, guint32 file, GError **error);
+/* Makes the names of new files safe. */
+gboolean btfw_places_sync_folders (BtfwPlaces *self, GError **error);

@@ -211,6 +211,8 @@ btfw_places_settle (BtfwPlaces *self, guint32 file, GError **error)
       btfw_set_storage_error_from_errno (error, errnum, N_("write"), btfw_places_get_path (self, file));
       return FALSE;
     }
+  if (!btfw_places_sync_folders (self, error))
+    return FALSE;
 
   btfw_descriptors_remove (self->descriptors, file);
   btfw_places_unset_flag (self, file, FILE_PART);
@@ -250,20 +252,45 @@ open_file (BtfwPlaces *self, guint32 file, gboolean write, GError **error)
   return make_descriptor (self, file, fd, write || is_part, is_part);
 }
 
+/* When the process has no descriptors left, those kept open here are given up. */
+static BtfwDescriptor *
+open_file_making_room (BtfwPlaces *self, guint32 file, gboolean write, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  BtfwDescriptor    *descriptor = open_file (self, file, write, &local);
+
+  if (!descriptor && btfw_places_is_error (local, BTFW_STORAGE_ERROR_FULL))
+    {
+      btfw_descriptors_clear (self->descriptors);
+      g_clear_error (&local);
+      descriptor = open_file (self, file, write, &local);
+    }
+  if (!descriptor)
+    g_propagate_error (error, g_steal_pointer (&local));
+
+  return descriptor;
+}
+
 /* Whether the name still leads to the open file; if not, what was read and written
  * since the last look may be lost. */
 static gboolean
 check_descriptor (BtfwPlaces *self, BtfwDescriptor *descriptor, GError **error)
 {
-  BtfwDir    *root = btfw_places_find_root (self, FALSE, error);
-  struct stat st;
+  g_autoptr (GError) local = NULL;
+  BtfwDir           *root = btfw_places_find_root (self, FALSE, error);
+  struct stat        st = { 0 };
 
   if (!root)
     return FALSE;
   if (descriptor->is_part)
     return TRUE;
-  if (!btfw_dir_stat_beneath (root, btfw_places_get_path (self, descriptor->file), &st, NULL) || st.st_ino != descriptor->inode ||
-      st.st_dev != descriptor->device)
+  btfw_dir_stat_beneath (root, btfw_places_get_path (self, descriptor->file), &st, &local);
+  if (btfw_places_is_error (local, BTFW_STORAGE_ERROR_FULL) || btfw_places_is_error (local, BTFW_STORAGE_ERROR_BROKEN))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  if (local || st.st_ino != descriptor->inode || st.st_dev != descriptor->device)
     return fail_vanished (self, descriptor->file, error);
 
   __atomic_store_n (&descriptor->size, st.st_size, __ATOMIC_RELAXED);
@@ -300,7 +327,7 @@ open_or_check (BtfwPlaces *self, guint32 file, gboolean write, GError **error)
     return g_steal_pointer (&descriptor);
 
   g_clear_pointer (&descriptor, btfw_descriptor_unref);
-  descriptor = open_file (self, file, write, error);
+  descriptor = open_file_making_room (self, file, write, error);
   if (descriptor)
     btfw_descriptors_insert (self->descriptors, descriptor);
 
@@ -501,7 +528,7 @@ btfw_places_explain (BtfwPlaces *self, GError **error)
     return;
 
   pthread_mutex_lock (&self->mutex);
-  if (!btfw_root_check_now (&self->root, &absent))
+  if (!btfw_root_check_now (&self->root, &absent) && btfw_places_is_error (absent, BTFW_STORAGE_ERROR_ABSENT))
     {
       g_clear_error (error);
       g_propagate_error (error, g_steal_pointer (&absent));

@@ -205,18 +205,65 @@ move_item (Move *self, Item *item, GError **error)
   return item->moved = item->copied;
 }
 
-static void
+static gboolean
+take_item_back (Move *self, const Item *item)
+{
+  if (item->copied)
+    return btfw_dir_remove_beneath (get_to (self, item), item->path, NULL);
+  if (item->moved)
+    return btfw_dir_rename_beneath (get_to (self, item), item->path, get_from (self, item), item->path, NULL);
+
+  return TRUE;
+}
+
+/* FALSE when not all could be. */
+static gboolean
 take_back (Move *self)
 {
-  for (guint i = self->items->len; i > 0; i--)
-    {
-      Item *item = &g_array_index (self->items, Item, i - 1);
+  gboolean all = TRUE;
 
-      if (item->copied)
-        btfw_dir_remove_beneath (get_to (self, item), item->path, NULL);
-      else if (item->moved)
-        btfw_dir_rename_beneath (get_to (self, item), item->path, get_from (self, item), item->path, NULL);
+  for (guint i = self->items->len; i > 0; i--)
+    all = take_item_back (self, &g_array_index (self->items, Item, i - 1)) && all;
+
+  return all;
+}
+
+/* The names of what was copied must be safe before the other copy goes. */
+static gboolean
+sync_parents (BtfwDir *dir, const char *path, GHashTable *synced, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  int              fd;
+  gboolean         done;
+
+  if (!g_hash_table_add (synced, g_strdup (folder)))
+    return TRUE;
+
+  fd = btfw_dir_open_beneath (dir, folder, O_RDONLY | O_DIRECTORY, 0, error);
+  if (fd < 0)
+    return FALSE;
+  done = fsync (fd) == 0 || errno == EINVAL;
+  if (!done)
+    btfw_set_storage_error_from_errno (error, errno, N_("sync"), folder);
+  close (fd);
+
+  return done && (g_str_equal (folder, ".") || sync_parents (dir, folder, synced, error));
+}
+
+static gboolean
+sync_copied (Move *self, GError **error)
+{
+  g_autoptr (GHashTable) files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) parts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      Item *item = &g_array_index (self->items, Item, i);
+
+      if (item->copied && !sync_parents (get_to (self, item), item->path, item->part ? parts : files, error))
+        return FALSE;
     }
+  return TRUE;
 }
 
 /* From here on the new place is the right one; what cannot be removed at the old
@@ -305,13 +352,9 @@ move_items (Move *self, GError **error)
 {
   for (guint i = 0; i < self->items->len; i++)
     if (!move_item (self, &g_array_index (self->items, Item, i), error))
-      {
-        take_back (self);
-        return FALSE;
-      }
+      return FALSE;
 
-  remove_copied (self);
-  return TRUE;
+  return sync_copied (self, error);
 }
 
 static gboolean
@@ -324,8 +367,13 @@ move_with_journal (Move *self, BtfwStorageContext *context, GError **error)
     return FALSE;
 
   moved = move_items (self, error);
-  btfw_dir_remove_beneath (state, JOURNAL_NAME, NULL);
+  if (moved)
+    remove_copied (self);
+  /* What cannot be taken back now may be at the next start. */
+  else if (!take_back (self))
+    return FALSE;
 
+  btfw_dir_remove_beneath (state, JOURNAL_NAME, NULL);
   return moved;
 }
 

@@ -77,9 +77,16 @@ fail_absent (GError **error, const char *path)
 static gboolean
 check (BtfwRoot *self, gboolean *changed, GError **error)
 {
-  g_autoptr (BtfwDir) found = btfw_storage_context_find_dir (self->context, NULL);
+  g_autoptr (GError)  local = NULL;
+  g_autoptr (BtfwDir) found = btfw_storage_context_find_dir (self->context, &local);
   gboolean            mounted_again;
 
+  /* No descriptors left: says nothing of the folder. */
+  if (g_error_matches (local, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_FULL))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
   if (!found || !is_same (self, found, &mounted_again))
     return fail_absent (error, btfw_dir_get_path (self->dir));
 

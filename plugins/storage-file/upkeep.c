@@ -55,8 +55,8 @@ sync_root_name (BtfwPlaces *self, GError **error)
   return dir && sync_folder (dir, ".", error);
 }
 
-static gboolean
-sync_folders (BtfwPlaces *self, GError **error)
+gboolean
+btfw_places_sync_folders (BtfwPlaces *self, GError **error)
 {
   BtfwDir       *root;
   GHashTableIter iter;
@@ -85,6 +85,28 @@ sync_folders (BtfwPlaces *self, GError **error)
   return TRUE;
 }
 
+/* When the process has no descriptors left, those kept open here are given up. */
+static gboolean
+sync_names (BtfwPlaces *self, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  gboolean           synced;
+
+  pthread_mutex_lock (&self->mutex);
+  synced = btfw_places_sync_folders (self, &local);
+  if (!synced && btfw_places_is_error (local, BTFW_STORAGE_ERROR_FULL))
+    {
+      btfw_descriptors_clear (self->descriptors);
+      g_clear_error (&local);
+      synced = btfw_places_sync_folders (self, &local);
+    }
+  pthread_mutex_unlock (&self->mutex);
+
+  if (!synced)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return synced;
+}
+
 gboolean
 btfw_places_flush (BtfwPlaces *self, GError **error)
 {
@@ -98,11 +120,7 @@ btfw_places_flush (BtfwPlaces *self, GError **error)
     if (btfw_places_get_flags (self, file) & FILE_DIRTY)
       synced = sync_file (self, file, synced ? error : NULL) && synced;
 
-  pthread_mutex_lock (&self->mutex);
-  synced = sync_folders (self, synced ? error : NULL) && synced;
-  pthread_mutex_unlock (&self->mutex);
-
-  return synced;
+  return sync_names (self, synced ? error : NULL) && synced;
 }
 
 gboolean

@@ -48,6 +48,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->resume.added = 1700000000;
   fixture->resume.completed = 1700000001;
   fixture->resume.stopped = TRUE;
+  fixture->resume.dir_id = 4711;
 }
 
 static void
@@ -81,6 +82,7 @@ test_comes_back_the_same (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (loaded.added, ==, 1700000000);
   g_assert_cmpint (loaded.completed, ==, 1700000001);
   g_assert_true (loaded.stopped);
+  g_assert_cmpuint (loaded.dir_id, ==, 4711);
   btfw_resume_clear (&loaded);
 }
 
@@ -247,6 +249,27 @@ test_difference (gconstpointer data)
 }
 
 static void
+test_absent_drive_is_noticed (Fixture *fixture, gconstpointer data)
+{
+  BtfwFileStat nothing[4] = { { 0 } };
+  BtfwFileStat something[4] = { { 0 }, { .exists = TRUE }, { 0 }, { 0 } };
+
+  fixture->resume.dir_id = 7;
+  g_assert_true (btfw_resume_is_absent (&fixture->resume, nothing, 0));
+  g_assert_true (btfw_resume_is_absent (&fixture->resume, nothing, 8));
+  /* The same folder, so somebody deleted them. */
+  g_assert_false (btfw_resume_is_absent (&fixture->resume, nothing, 7));
+  g_assert_false (btfw_resume_is_absent (&fixture->resume, something, 8));
+
+  for (guint i = 0; i < 4; i++)
+    fixture->resume.stats[i].exists = FALSE;
+  g_assert_false (btfw_resume_is_absent (&fixture->resume, nothing, 0));
+
+  g_assert_cmpuint (btfw_resume_get_dir_id (fixture->sample.root), !=, 0);
+  g_assert_cmpuint (btfw_resume_get_dir_id (fixture->sample.dir), ==, 0);
+}
+
+static void
 test_key_tells_folders_apart (Fixture *fixture, gconstpointer data)
 {
   BtfwInfoHash    *hash = btfw_metainfo_get_info_hash (fixture->sample.metainfo);
@@ -272,6 +295,7 @@ main (int argc, char **argv)
   ADD ("other-folder-is-refused", test_other_folder_is_refused);
   ADD ("any-damage-is-survived", test_any_damage_is_survived);
   ADD ("unchanged-files-raise-no-doubt", test_unchanged_files_raise_no_doubt);
+  ADD ("absent-drive-is-noticed", test_absent_drive_is_noticed);
   ADD ("key-tells-folders-apart", test_key_tells_folders_apart);
   for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
     {

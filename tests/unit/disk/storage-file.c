@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +27,13 @@ static const SampleFile several[] = {
   { .path = "empty", .length = 0 },
   { .path = "sub/b.bin", .length = 10000 },
   { .path = "sub/deep/c.bin", .length = 30000 },
+  { NULL },
+};
+
+static const SampleFile many[] = {
+  { .path = "1", .length = 1000 }, { .path = "2", .length = 1000 }, { .path = "3", .length = 1000 },
+  { .path = "4", .length = 1000 }, { .path = "5", .length = 1000 }, { .path = "6", .length = 1000 },
+  { .path = "7", .length = 1000 }, { .path = "8", .length = 1000 }, { .path = "9", .length = 1000 },
   { NULL },
 };
 
@@ -277,6 +285,28 @@ test_few_descriptors_serve_many_files (Fixture *fixture, gconstpointer files)
   make_storage (fixture, "max-open", GUINT_TO_POINTER (1));
   open_storage (fixture);
   test_writes_what_it_reads (fixture, files);
+}
+
+/* The process may have fewer than the storage would like to keep open. */
+static void
+test_descriptors_that_run_out (Fixture *fixture, gconstpointer files)
+{
+  struct rlimit      before;
+  struct rlimit      few;
+  g_autoptr (GError) error = NULL;
+  int                next = dup (0);
+
+  close (next);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  few = before;
+  few.rlim_cur = (rlim_t) next + 4;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+  for (gsize offset = 0; offset < fixture->sample.size; offset += 1000)
+    g_assert_true (write_range (fixture, offset, 1000, &error));
+  g_assert_true (btfw_storage_flush (fixture->storage, &error));
+  g_assert_true (read_matches (fixture, 0, fixture->sample.size, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
 }
 
 static void
@@ -856,6 +886,7 @@ main (int argc, char **argv)
   ADD ("longer-files-stay-long", several, test_longer_files_stay_long);
   ADD ("allocates-in-full", several, test_allocates_in_full);
   ADD ("few-descriptors-serve-many-files", several, test_few_descriptors_serve_many_files);
+  ADD ("descriptors-that-run-out", many, test_descriptors_that_run_out);
   ADD ("lease/shows-the-bytes", several, test_lease_shows_the_bytes);
   ADD ("lease/none-without-bytes", several, test_no_lease_without_bytes);
   ADD ("unwanted/files-are-not-made", several, test_unwanted_files_are_not_made);
