@@ -246,7 +246,7 @@ void
 btfw_requests_fill (BtfwPeer *peer)
 {
   BtfwSwarm *swarm = peer->swarm;
-  BtfwPicks *picks = &swarm->picks;
+  BtfwPicks *picks = swarm->resources->picks;
   guint      size = get_queue_size (peer);
   guint      n_asked = 0;
 

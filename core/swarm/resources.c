@@ -4,6 +4,7 @@
 #include "swarm/resources.h"
 
 #include "swarm/assembly.h"
+#include "swarm/views.h"
 
 /* CASES: new outgoing connections a second, for the whole session. */
 #define CONNECTS_PER_SECOND 30
@@ -52,6 +53,7 @@ btfw_resources_init (BtfwResources *self, BtfwLoop *loop)
 {
   *self = (BtfwResources){ .loop = loop, .next_peer = 1 };
   self->scratch = g_new (BtfwScratch, 1);
+  self->picks = g_new0 (BtfwPicks, 1);
   self->swarms = g_ptr_array_new ();
   self->relieve.run = on_relieve;
   g_queue_init (&self->starving);
@@ -72,4 +74,5 @@ btfw_resources_clear (BtfwResources *self)
   btfw_limiter_clear (&self->download);
   btfw_limiter_clear (&self->upload);
   g_clear_pointer (&self->scratch, g_free);
+  g_clear_pointer (&self->picks, g_free);
 }

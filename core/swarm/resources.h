@@ -35,6 +35,7 @@ typedef struct
   BtfwTrackerPool *trackers;
   BtfwStateStore  *state;
   BtfwScratch     *scratch;
+  BtfwPicks       *picks; /* of whichever picker is asked now */
   BtfwLimiter      download;
   BtfwLimiter      upload;
   BtfwSwarmLimits  limits;

@@ -54,7 +54,6 @@ struct _BtfwSwarm
   BtfwActives    actives;
   guint64        n_blocks_active; /* received, of pieces that are not whole yet */
   guint64        pick_serial;     /* grows when there may be something to pick again */
-  BtfwPicks      picks;
   BtfwPicker    *picker;
   BtfwSwarmView *view; /* the picker's */
   BtfwChoking    choking;
