@@ -9,6 +9,7 @@
 #include "disk/warm.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 /* What one call checks: enough that the way to the worker and back costs
  * nothing, and at least as many pieces as there are lanes. */
@@ -337,14 +338,19 @@ run_stat (BtfwWork *work)
     self->exists[i] = !btfw_storage_stat (self->volume->storage, i, &stat, NULL) || stat.exists;
 }
 
+/* For few pieces it is not worth looking at all files: reading them says the same. */
+static void
+assume_files (BtfwWork *work)
+{
+  Checker *self = (Checker *) ((char *) work - G_STRUCT_OFFSET (Checker, stat_work));
+
+  memset (self->exists, TRUE, self->n_files);
+}
+
 static void
 end_stat (BtfwWork *work)
 {
   Checker *self = (Checker *) ((char *) work - G_STRUCT_OFFSET (Checker, stat_work));
-
-  /* From here on it only reads, beside others that do. */
-  self->entry.exclusive = FALSE;
-  btfw_volume_wake (self->volume);
 
   self->next = btfw_bitfield_next (&self->check->wanted, 0);
   for (guint i = 0; i < self->n_tasks && has_more (self); i++)
@@ -364,7 +370,7 @@ start_check (BtfwVolumeEntry *entry)
   Checker   *self = (Checker *) entry;
   BtfwCheck *check = self->check;
 
-  self->stat_work.run = run_stat;
+  self->stat_work.run = check->wanted.n_set > BTFW_HASH_LANES_MAX ? run_stat : assume_files;
   self->stat_work.done = end_stat;
   if (!check->error && (!self->exists || !self->tasks))
     g_set_error (&check->error, BTFW_ERROR, BTFW_ERROR_FAILED, _("not enough memory to check files"));
@@ -381,7 +387,6 @@ btfw_volume_check (BtfwVolume *self, BtfwCheck *check)
 {
   Checker *checker = g_new0 (Checker, 1);
 
-  checker->entry.exclusive = TRUE;
   checker->entry.start = start_check;
   checker->volume = btfw_volume_ref (self);
   checker->check = check;

@@ -63,7 +63,7 @@ void        btfw_volume_set_wanted (BtfwVolume *self, const guint8 *wanted, guin
 typedef enum
 {
   BTFW_VOLUME_OPEN,
-  BTFW_VOLUME_STAT,  /* fills stats, one a file */
+  BTFW_VOLUME_STAT,  /* fills stats, one a file; may run beside reads and writes */
   BTFW_VOLUME_FLUSH, /* may run beside reads and writes */
   BTFW_VOLUME_CLOSE,
   BTFW_VOLUME_REMOVE,

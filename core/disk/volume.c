@@ -299,7 +299,7 @@ btfw_volume_run (BtfwVolume *self, BtfwVolumeOp *op)
   call->op = op;
   call->work.done = end_op;
   call->entry.start = start_op;
-  call->entry.exclusive = op->task != BTFW_VOLUME_FLUSH;
+  call->entry.exclusive = op->task != BTFW_VOLUME_FLUSH && op->task != BTFW_VOLUME_STAT;
   btfw_volume_queue_entry (self, &call->entry);
 }
 

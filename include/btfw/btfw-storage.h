@@ -155,8 +155,8 @@ typedef void (*BtfwStorageProgress) (guint64 done, guint64 total, gpointer user_
  *
  * One storage keeps one torrent. Methods are called on worker threads and may
  * block. readv() and writev() run at the same time on disjoint ranges, and
- * flush() beside them; of all other methods none runs beside another one or
- * beside these three. Failures are of %BTFW_STORAGE_ERROR, whose kind decides
+ * flush() or stat() beside them; otherwise no method runs beside another one.
+ * Failures are of %BTFW_STORAGE_ERROR, whose kind decides
  * what the core does, and name the path. Offsets are torrent offsets: they run
  * over all files of the layout, pad files included, which read as zeros and
  * swallow what is written.
@@ -224,7 +224,8 @@ struct _BtfwStorageInterface
    * @file: index in the layout
    * @stat: (out caller-allocates): filled
    *
-   * A file that does not exist is no error. Required.
+   * A file that does not exist is no error. Runs beside readv() and writev().
+   * Required.
    */
   gboolean (*stat) (BtfwStorage *self, guint32 file, BtfwFileStat *stat, GError **error);
 

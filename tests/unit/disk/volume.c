@@ -581,6 +581,27 @@ test_check_of_nothing (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_check_of_one_piece (Fixture *fixture, gconstpointer data)
+{
+  BtfwCheck check;
+
+  for (guint piece = 7; piece <= 8; piece++)
+    {
+      begin_check (fixture, &check);
+      btfw_bitfield_unset_all (&check.wanted);
+      btfw_bitfield_set (&check.wanted, piece);
+      if (piece == 8)
+        sample_write_files (&fixture->sample);
+      btfw_volume_check (fixture->volume, &check);
+      wait_done (fixture, 1);
+      g_assert_no_error (check.error);
+      g_assert_cmpuint (check.n_done, ==, 1);
+      g_assert_cmpint (btfw_bitfield_get (&check.good, piece), ==, piece == 8);
+      end_check (&check);
+    }
+}
+
+static void
 test_check_tells_of_errors (Fixture *fixture, gconstpointer data)
 {
   BtfwCheck check;
@@ -717,16 +738,20 @@ test_operations_run_alone_and_in_order (Fixture *fixture, gconstpointer data)
 static void
 test_flush_runs_beside_writes (Fixture *fixture, gconstpointer data)
 {
+  BtfwFileStat  stats[3];
   BtfwPieceJob *job = make_job (fixture, 0);
   BtfwVolumeOp  op = { .task = BTFW_VOLUME_FLUSH, .done = on_op_done };
+  BtfwVolumeOp  stat_op = { .task = BTFW_VOLUME_STAT, .stats = stats, .done = on_op_done };
 
   trial_storage_hold (get_trial (fixture), TRUE);
   btfw_volume_submit (fixture->volume, job);
   btfw_volume_run (fixture->volume, &op);
   g_main_context_iteration (fixture->context, TRUE);
   trial_storage_wait_held (get_trial (fixture), 2);
+  btfw_volume_run (fixture->volume, &stat_op);
   trial_storage_hold (get_trial (fixture), FALSE);
-  wait_done (fixture, 2);
+  wait_done (fixture, 3);
+  g_assert_false (get_trial (fixture)->broken_rule);
   free_job (job);
 }
 
@@ -862,6 +887,7 @@ main (int argc, char **argv)
     { "check/finds-what-is-not", test_check_finds_what_is_not },
     { "check/missing-and-short-files", test_check_of_missing_and_short_files },
     { "check/nothing-there", test_check_of_nothing },
+    { "check/one-piece", test_check_of_one_piece },
     { "stat-fills-all", test_stat_fills_all },
     { "move-changes-the-folder", test_move_changes_the_folder },
     { "remove-takes-the-state-too", test_remove_takes_the_state_too },
