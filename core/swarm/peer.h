@@ -59,18 +59,19 @@ struct _BtfwPeer
   gboolean      has_all;
   guint32       n_interesting; /* its pieces among those that are missing */
 
-  gboolean is_incoming : 1;
-  gboolean is_starving : 1;
-  gboolean is_closing : 1;
-  gboolean is_joined : 1; /* what it has is known, and the picker knows of it */
-  gboolean chokes_us : 1;
-  gboolean is_interested : 1;  /* in us */
-  gboolean choked_by_us : 1;
-  gboolean is_interesting : 1; /* and told so */
-  gboolean is_snubbed : 1;
-  gboolean is_upload_only : 1;
-  gboolean said_pieces : 1; /* bitfield, have all or have none may come only first */
-  gboolean declared_pieces : 1; /* with one of these it began */
+  /* Not gboolean, whose single bit would be -1. */
+  guint is_incoming : 1;
+  guint is_starving : 1;
+  guint is_closing : 1;
+  guint is_joined : 1; /* what it has is known, and the picker knows of it */
+  guint chokes_us : 1;
+  guint is_interested : 1;  /* in us */
+  guint choked_by_us : 1;
+  guint is_interesting : 1; /* and told so */
+  guint is_snubbed : 1;
+  guint is_upload_only : 1;
+  guint said_pieces : 1; /* bitfield, have all or have none may come only first */
+  guint declared_pieces : 1; /* with one of these it began */
 
   BtfwRequestQueue requests;
   guint            target;      /* how many requests to keep with it */
