@@ -89,22 +89,6 @@ make_peer_id (guint8 *peer_id)
   gnutls_rnd (GNUTLS_RND_NONCE, peer_id + PEER_ID_PREFIX_SIZE, BTFW_PEER_ID_SIZE - PEER_ID_PREFIX_SIZE);
 }
 
-/* There are buffers again: whoever waits for one reads on. */
-static void
-on_buffers (gpointer user_data)
-{
-  BtfwResources *resources = user_data;
-
-  while (!g_queue_is_empty (&resources->starving))
-    {
-      GList    *link = g_queue_pop_head_link (&resources->starving);
-      BtfwPeer *peer = link->data;
-
-      peer->is_starving = FALSE;
-      btfw_loop_queue_watch (resources->loop, &peer->stream->watch);
-    }
-}
-
 static BtfwSwarm *
 find_swarm (const guint8 *info_hash, gpointer user_data)
 {
@@ -162,7 +146,7 @@ make_resources (BtfwEngine *self, GError **error)
   btfw_engine_apply_limits (self);
 
   resources->buffers = btfw_buffers_new (get_uint64 (self, "memory"));
-  btfw_buffers_set_refill (resources->buffers, on_buffers, resources);
+  btfw_buffers_set_refill (resources->buffers, btfw_resources_feed, resources);
   resources->plugins = btfw_plugins_new (self->config);
   g_signal_connect (resources->plugins, "notice", G_CALLBACK (on_plugin_notice), self);
   resources->disk = btfw_disk_new (loop, n_workers > 0 ? n_workers : MAX (g_get_num_processors (), 2), error);

@@ -91,7 +91,7 @@ dial (BtfwDialing *self, BtfwCandidate *candidate)
   attempt->connect.address = candidate->address;
   attempt->connect.done = on_connected;
   g_ptr_array_add (self->attempts, attempt);
-  btfw_network_connect (self->swarm->resources->network, &attempt->connect, CONNECT_TIMEOUT_MS);
+  self->swarm->resources->connect (self->swarm->resources, &attempt->connect, CONNECT_TIMEOUT_MS);
 }
 
 static gboolean
@@ -167,7 +167,7 @@ btfw_dialing_stop (BtfwDialing *self)
       if (attempt->is_greeting)
         btfw_greeting_clear (&attempt->greeting);
       else
-        btfw_network_cancel (resources->network, &attempt->connect);
+        resources->cancel (resources, &attempt->connect);
       remove_attempt (attempt);
     }
 }

@@ -300,7 +300,7 @@ btfw_peer_greet (BtfwPeer *self)
   BtfwExtendedHandshake extended = {
     .client = (char *) "btfw " BTFW_VERSION_STRING,
     .request_max = OUR_REQUEST_MAX,
-    .port = btfw_network_get_port (self->swarm->resources->network),
+    .port = btfw_resources_get_port (self->swarm->resources),
     .upload_only = btfw_swarm_is_seeding (self->swarm),
   };
 

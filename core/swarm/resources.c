@@ -4,6 +4,7 @@
 #include "swarm/resources.h"
 
 #include "swarm/assembly.h"
+#include "swarm/peer.h"
 #include "swarm/views.h"
 
 /* CASES: new outgoing connections a second, for the whole session. */
@@ -48,10 +49,48 @@ btfw_resources_queue_relief (BtfwResources *self)
     btfw_loop_queue_idle (self->loop, &self->relieve);
 }
 
+guint16
+btfw_resources_get_port (const BtfwResources *self)
+{
+  return self->network == NULL ? 0 : btfw_network_get_port (self->network);
+}
+
+void
+btfw_resources_feed (gpointer resources)
+{
+  BtfwResources *self = resources;
+
+  while (!g_queue_is_empty (&self->starving))
+    {
+      GList    *link = g_queue_pop_head_link (&self->starving);
+      BtfwPeer *peer = link->data;
+
+      peer->is_starving = FALSE;
+      btfw_peer_queue_write (peer);
+    }
+}
+
+static void
+connect_by_network (BtfwResources *self, BtfwConnect *connect, guint timeout_ms)
+{
+  btfw_network_connect (self->network, connect, timeout_ms);
+}
+
+static void
+cancel_by_network (BtfwResources *self, BtfwConnect *connect)
+{
+  btfw_network_cancel (self->network, connect);
+}
+
 void
 btfw_resources_init (BtfwResources *self, BtfwLoop *loop)
 {
-  *self = (BtfwResources){ .loop = loop, .next_peer = 1 };
+  *self = (BtfwResources){
+    .loop = loop,
+    .next_peer = 1,
+    .connect = connect_by_network,
+    .cancel = cancel_by_network,
+  };
   self->scratch = g_new (BtfwScratch, 1);
   self->picks = g_new0 (BtfwPicks, 1);
   self->swarms = g_ptr_array_new ();

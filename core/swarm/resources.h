@@ -25,7 +25,9 @@ typedef struct
   guint64 max_upload;        /* bytes a second, 0 for no limit */
 } BtfwSwarmLimits;
 
-typedef struct
+typedef struct _BtfwResources BtfwResources;
+
+struct _BtfwResources
 {
   BtfwLoop        *loop;
   BtfwDisk        *disk;
@@ -47,7 +49,12 @@ typedef struct
   guint            n_jobs;    /* pieces with workers, which give buffers back */
   GQueue           starving;  /* links of peers that wait for a buffer */
   BtfwIdle         relieve;   /* see btfw_resources_queue_relief() */
-} BtfwResources;
+
+  /* How connections are made: by the network, unless somebody sets others, who
+   * needs no network then. They keep to what network.h says of its own. */
+  void (*connect) (BtfwResources *self, BtfwConnect *connect, guint timeout_ms);
+  void (*cancel) (BtfwResources *self, BtfwConnect *connect);
+};
 
 /* Jobs are kept, as one is needed for each 256 KiB that come in. */
 BtfwPieceJob *btfw_resources_take_job (BtfwResources *self);
@@ -55,6 +62,10 @@ void          btfw_resources_give_job (BtfwResources *self, BtfwPieceJob *job);
 /* Peers wait for buffers. While workers are busy there will be some soon; once
  * they are not, whatever any torrent holds is written, also out of turn. */
 void          btfw_resources_queue_relief (BtfwResources *self);
+/* Where peers can reach us; 0 when they cannot. */
+guint16       btfw_resources_get_port (const BtfwResources *self);
+/* There are buffers again: whoever waits for one reads on. For btfw_buffers_set_refill(). */
+void          btfw_resources_feed (gpointer resources);
 /* Sets up the parts that are of plain memory; the rest is the session's. */
 void          btfw_resources_init (BtfwResources *self, BtfwLoop *loop);
 void          btfw_resources_clear (BtfwResources *self);

@@ -118,7 +118,7 @@ get_report (gpointer owner, BtfwTrackersReport *report)
   memcpy (report->info_hash, btfw_info_hash_get_short (btfw_metainfo_get_info_hash (self->metainfo)), 20);
   memcpy (report->peer_id, self->resources->peer_id, BTFW_PEER_ID_SIZE);
   report->key = self->key;
-  report->port = btfw_network_get_port (self->resources->network);
+  report->port = btfw_resources_get_port (self->resources);
   report->num_want = btfw_swarm_serves (self) && self->peers->len < self->resources->limits.max_peers ? -1 : 0;
   report->uploaded = self->uploaded;
   report->downloaded = self->downloaded;
