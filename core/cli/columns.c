@@ -81,20 +81,27 @@ btfw_columns_fit (const char *text, guint width)
   return g_string_free (g_string_append (cut, tail), FALSE);
 }
 
-/* Where the word that begins at @text ends. Between wide characters a line may
- * be broken anywhere, but no line begins with a closing mark. */
+/* Whether a line may end between two characters that have no space between
+ * them: beside a wide one, but not before a closing nor after an opening mark. */
+static gboolean
+can_break_between (gunichar before, gunichar after)
+{
+  static const char *const closing = "，。、；：？！）》」』”’…,.;:?!)";
+  static const char *const opening = "（《「『“‘(";
+
+  return (g_unichar_iswide (before) || g_unichar_iswide (after)) &&
+         g_utf8_strchr (closing, -1, after) == NULL && g_utf8_strchr (opening, -1, before) == NULL;
+}
+
+/* Where the word that begins at @text ends. */
 static const char *
 word_end (const char *text)
 {
-  static const char *const closing = "，。、；：？！）》」』”’…,.;:?!)";
-
   while (*text != '\0' && *text != ' ')
     {
-      gunichar    character = g_utf8_get_char (text);
       const char *next = g_utf8_next_char (text);
 
-      if (*next != '\0' && (g_unichar_iswide (character) || g_unichar_iswide (g_utf8_get_char (next))) &&
-          g_utf8_strchr (closing, -1, g_utf8_get_char (next)) == NULL)
+      if (*next != '\0' && can_break_between (g_utf8_get_char (text), g_utf8_get_char (next)))
         return next;
       text = next;
     }

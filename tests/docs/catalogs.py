@@ -7,9 +7,10 @@ import re
 import subprocess
 import sys
 import tempfile
+import unicodedata
 import unittest
 
-ROOT = sys.argv[1]
+ROOT, BUILT, PROGRAM = sys.argv[1:4]
 KEYWORDS = ["_", "N_", "C_:1c,2", "NC_:1c,2", "g_dcgettext:2", "g_dngettext:2,3", "g_dpgettext2:2c,3"]
 TRANSLATABLE = re.compile(r"(?<![A-Za-z0-9_])(N?_|NC?_|C_) ?\(\"|g_dngettext \(")
 
@@ -27,9 +28,13 @@ def sources():
                     yield os.path.relpath(os.path.join(folder, name), ROOT)
 
 
-def run(*command):
+def columns(line):
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
+
+
+def run(*command, **variables):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False,
-                          env={**os.environ, "LC_ALL": "C", "LANGUAGE": ""})
+                          env={**os.environ, "LC_ALL": "C", "LANGUAGE": "", **variables})
 
 
 class Catalogs(unittest.TestCase):
@@ -78,6 +83,17 @@ class Catalogs(unittest.TestCase):
             self.assertEqual(result.returncode, 0, "%s: %s" % (language, result.stderr))
             result = run("msgattrib", "--only-fuzzy", "--no-obsolete", "po/%s.po" % language)
             self.assertEqual(result.stdout, "", language)
+
+    def test_the_program_speaks_each_language_in_80_columns(self):
+        program = os.path.abspath(PROGRAM)
+        english = run(program, "--help", LC_ALL="C.UTF-8").stdout
+        for language in lines_of("LINGUAS"):
+            for command in ([], ["show"], ["create"], ["share"], ["inspect"], ["config"]):
+                result = run(program, *command, "--help", LC_ALL="C.UTF-8", LANGUAGE=language, BTFW_LOCALE_DIR=BUILT)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertNotEqual(result.stdout, english, language)
+                for line in result.stdout.splitlines():
+                    self.assertLessEqual(columns(line), 80, line)
 
 
 if __name__ == "__main__":

@@ -79,6 +79,15 @@ test_wrap_keeps_a_closing_mark_with_its_word (void)
 }
 
 static void
+test_wrap_keeps_an_opening_mark_with_its_word (void)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  btfw_columns_wrap ("下载种子文件并在此（期间", 0, 20, out);
+  g_assert_cmpstr (out->str, ==, "下载种子文件并在此\n（期间");
+}
+
+static void
 test_table_aligns (void)
 {
   g_autoptr (BtfwTable) table = btfw_table_new ("rll");
@@ -117,6 +126,7 @@ main (int argc, char **argv)
   g_test_add_func ("/columns/wrap/breaks-between-words", test_wrap_breaks_between_words);
   g_test_add_func ("/columns/wrap/breaks-wide-text-anywhere", test_wrap_breaks_wide_text_anywhere);
   g_test_add_func ("/columns/wrap/keeps-a-closing-mark-with-its-word", test_wrap_keeps_a_closing_mark_with_its_word);
+  g_test_add_func ("/columns/wrap/keeps-an-opening-mark-with-its-word", test_wrap_keeps_an_opening_mark_with_its_word);
   g_test_add_func ("/columns/table/aligns", test_table_aligns);
   g_test_add_func ("/columns/table/wraps-its-last-column", test_table_wraps_its_last_column);
   return g_test_run ();
