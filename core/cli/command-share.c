@@ -108,11 +108,13 @@ make_torrent (Share *self, GError **error)
   return btfw_metainfo_new_from_bytes (torrent, error);
 }
 
-/* The tracker gives out the torrents of its session beside its announce URL. */
+/* The tracker gives out the torrents of its session beside its announce URL:
+ * from when it hears of them, which is when we do. */
 static void
-print_invitation (Share *self, BtfwMetainfo *metainfo)
+on_torrent_added (BtfwSession *session, BtfwTorrent *torrent, gpointer user_data)
 {
-  g_autofree char *hash = btfw_info_hash_to_string (btfw_metainfo_get_info_hash (metainfo));
+  Share           *self = user_data;
+  g_autofree char *hash = btfw_info_hash_to_string (btfw_torrent_get_info_hash (torrent));
   g_autofree char *file = g_strconcat (hash, ".torrent", NULL);
   g_autofree char *url = NULL;
   g_autofree char *line = NULL;
@@ -143,8 +145,8 @@ share (Share *self)
       return;
     }
 
+  g_signal_connect (btfw_transfer_get_session (self->transfer), "torrent-added", G_CALLBACK (on_torrent_added), self);
   btfw_transfer_add_metainfo (self->transfer, self->path, metainfo);
-  print_invitation (self, metainfo);
 }
 
 static int
