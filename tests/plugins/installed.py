@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""What is installed, as other people's programs and plugins use it.
+
+Usage: installed.py MESON BUILD-ROOT PYTHON [unittest options]
+
+PYTHON is one that has PyGObject, or empty when there are no bindings to test.
+"""
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+import contextlib
+import functools
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.request
+
+PATIENCE = 60  # seconds for whatever a test starts
+
+
+class Stage:
+    """An installation below a folder of its own, and the environment in which it is the only one."""
+
+    def __init__(self, meson, build_root, folder):
+        self.folder = folder
+        self.meson = meson
+        run([meson, 'install', '-C', build_root, '--no-rebuild', '--quiet', '--destdir', os.path.join(folder, 'image')])
+        with open(os.path.join(build_root, 'meson-info', 'intro-buildoptions.json'), encoding='utf-8') as file:
+            options = {option['name']: option['value'] for option in json.load(file)}
+        self.prefix = os.path.join(folder, 'image') + options['prefix']
+        self.btfw = os.path.join(self.prefix, options['bindir'], 'btfw')
+        self.libdir = os.path.join(self.prefix, options['libdir'])
+        self.documents = os.path.join(self.prefix, options['datadir'], 'doc', 'btfw')
+        self.move_pkg_config(options['prefix'])
+        self.env = self.make_environment()
+
+    def move_pkg_config(self, configured_prefix):
+        """The one line of the file that knows where it was to be installed."""
+        path = os.path.join(self.libdir, 'pkgconfig', 'btfw-1.pc')
+        with open(path, encoding='utf-8') as file:
+            lines = file.read().splitlines(keepends=True)
+        lines[lines.index(f'prefix={configured_prefix}\n')] = f'prefix={self.prefix}\n'
+        with open(path, 'w', encoding='utf-8') as file:
+            file.writelines(lines)
+
+    def make_environment(self):
+        """Only the staged files are found, and nothing of the user's is touched."""
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith(('BTFW_', 'PKG_CONFIG_', 'XDG_', 'MESON', 'NINJA'))}
+        home = os.path.join(self.folder, 'home')
+        os.makedirs(home, exist_ok=True)
+        return {
+            **kept,
+            'HOME': home,
+            'XDG_CONFIG_DIRS': home,
+            'PATH': os.path.dirname(self.btfw) + ':' + kept.get('PATH', ''),
+            'LD_LIBRARY_PATH': self.libdir,
+            'PKG_CONFIG_PATH': os.path.join(self.libdir, 'pkgconfig'),
+            'GI_TYPELIB_PATH': os.path.join(self.libdir, 'girepository-1.0'),
+            'BTFW_PLUGIN_PATH': os.path.join(self.libdir, 'btfw-1', 'plugins'),
+            'G_DEBUG': 'fatal-criticals',
+        }
+
+    def run(self, words, **arguments):
+        """What a program prints that ends well."""
+        return run(words, env=self.env, **arguments)
+
+    def pkg_config(self, *words):
+        """What pkg-config says of the library."""
+        return self.run(['pkg-config', *words, 'btfw-1']).strip()
+
+    @contextlib.contextmanager
+    def share(self, path):
+        """Seeds a file or folder, and gives the URL of its torrent."""
+        with subprocess.Popen([self.btfw, 'share', '--bind=127.0.0.1', '--port=0', '--progress=json', path],
+                              env=self.env, stdout=subprocess.PIPE, text=True) as child:
+            try:
+                events = (json.loads(line) for line in child.stdout)
+                yield next(event['url'] for event in events if event['event'] == 'share')
+            finally:
+                child.terminate()
+                child.communicate(timeout=PATIENCE)
+
+
+def run(words, **arguments):
+    """Runs a program to its end, which must be a good one."""
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          timeout=PATIENCE, **arguments)
+    if done.returncode != 0:
+        raise AssertionError(f'{" ".join(words)}: exit code {done.returncode}\n{done.stdout}')
+    return done.stdout
+
+
+def read_all(folder):
+    """The bytes of every file below a folder, by relative path."""
+    content = {}
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(place, name)
+            with open(path, 'rb') as file:
+                content[os.path.relpath(path, folder)] = file.read()
+    return content
+
+
+class InstalledTest(unittest.TestCase):
+    """One staged installation serves all tests."""
+
+    meson = build_root = python = None
+
+    @classmethod
+    def setUpClass(cls):
+        # A folder in which nobody else can write, or no module of it would be loaded.
+        cls.folder = tempfile.mkdtemp(prefix='btfw-installed-')
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.stage = Stage(cls.meson, cls.build_root, cls.folder)
+        cls.sample = os.path.join(cls.folder, 'sample')
+        os.makedirs(os.path.join(cls.sample, 'folder'))
+        for name, size in {'large': 3_000_000, 'folder/small': 70_000, 'empty': 0}.items():
+            with open(os.path.join(cls.sample, name), 'wb') as file:
+                file.write(os.urandom(size))
+
+    @classmethod
+    @functools.cache
+    def build_template(cls):
+        """The plugin template, built where nothing of this project's tree is in reach."""
+        source = os.path.join(cls.folder, 'template')
+        shutil.copytree(os.path.join(cls.stage.documents, 'plugin-template'), source)
+        cls.stage.run([cls.stage.meson, 'setup', 'build', '--fatal-meson-warnings', '-Dwerror=true'], cwd=source)
+        cls.stage.run([cls.stage.meson, 'compile', '-C', 'build'], cwd=source)
+        return os.path.join(source, 'build')
+
+    def download(self, *words):
+        """Downloads the sample with the installed program, and compares it."""
+        folder = tempfile.mkdtemp(prefix='download-', dir=self.folder)
+        with self.stage.share(self.sample) as url:
+            output = self.stage.run([self.stage.btfw, '--bind=127.0.0.1', '--port=0', '--progress=json',
+                                     f'--dir={folder}', *words, url])
+        self.assertEqual(read_all(os.path.join(folder, 'sample')), read_all(self.sample))
+        return output
+
+    def test_pkg_config_names_what_is_there(self):
+        include = os.path.join(self.stage.prefix, 'include', 'btfw-1')
+        self.assertIn(f'-I{include}', self.stage.pkg_config('--cflags').split())
+        self.assertTrue(os.path.isfile(os.path.join(include, 'btfw', 'btfw.h')))
+        self.assertIn('-lbtfw-1', self.stage.pkg_config('--libs').split())
+        self.assertIn('-lgio-2.0', self.stage.pkg_config('--libs').split())
+        self.assertTrue(os.path.exists(os.path.join(self.stage.libdir, 'libbtfw-1.so')))
+        plugins = glob.glob(os.path.join(self.stage.pkg_config('--variable=plugindir'), '*.so'))
+        self.assertIn('picker-rarest.so', [os.path.basename(path) for path in plugins])
+
+    def test_version_is_one_everywhere(self):
+        version = self.stage.pkg_config('--modversion')
+        self.assertIn(version, self.stage.run([self.stage.btfw, '--version']))
+        with open(os.path.join(self.stage.prefix, 'include/btfw-1/btfw/btfw-version.h'), encoding='utf-8') as file:
+            header = file.read()
+        for word, number in zip(('MAJOR', 'MINOR', 'MICRO'), version.split('.')):
+            self.assertRegex(header, rf'{word}\w*\s+\(?{number}\b')
+
+    def test_manual_and_completions_come_along(self):
+        for path in ('share/man/man1/btfw.1', 'share/man/man5/btfw.conf.5',
+                     'share/bash-completion/completions/btfw', 'share/zsh/site-functions/_btfw'):
+            self.assertTrue(os.path.isfile(os.path.join(self.stage.prefix, path)), path)
+
+    def test_installed_program_downloads(self):
+        self.download()
+
+    def test_plugin_template_builds_and_passes_its_own_test(self):
+        build = self.build_template()
+        report = self.stage.run([self.stage.meson, 'test', '-C', build, '--no-rebuild', '--print-errorlogs'])
+        self.assertRegex(report, r'Ok:\s+1\b')
+
+    def test_third_party_plugin_is_found_in_a_folder_and_used(self):
+        folder = os.path.join(self.folder, 'plugins')
+        os.makedirs(folder)
+        path = shutil.copy(os.path.join(self.build_template(), 'picker-preview.so'), folder)
+
+        listed = json.loads(self.stage.run([self.stage.btfw, 'inspect', '--json', f'--plugin-dir={folder}']))
+        mine = [plugin for plugin in listed['plugins'] if plugin['plugin'] == 'picker-preview']
+        self.assertEqual([(plugin['path'], plugin['status']) for plugin in mine], [(path, 'usable')])
+
+        described = self.stage.run([self.stage.btfw, 'inspect', f'--plugin-dir={folder}', 'picker-preview'])
+        self.assertIn('edge-size', described)
+        self.download(f'--plugin-dir={folder}', '--picker=preview,edge-size=64k')
+
+    def test_setting_of_a_third_party_plugin_is_checked(self):
+        torrent = os.path.join(self.folder, 'checked.torrent')
+        self.stage.run([self.stage.btfw, 'create', self.sample, '-o', torrent])
+        done = subprocess.run([self.stage.btfw, '--bind=127.0.0.1', '--port=0', f'--dir={self.folder}/checked',
+                               f'--plugin-dir={self.build_template()}', '--picker=preview,edge-size=none', torrent],
+                              env=self.stage.env, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertRegex(done.stdout + done.stderr, 'edge-size.*from 1')
+
+    def test_python_program_downloads(self):
+        if not self.python:
+            self.skipTest('no bindings: the build has no introspection data, or no Python has PyGObject')
+        folder = tempfile.mkdtemp(prefix='python-', dir=self.folder)
+        torrent = os.path.join(folder, 'sample.torrent')
+        with self.stage.share(self.sample) as url:
+            with urllib.request.urlopen(url, timeout=PATIENCE) as reply, open(torrent, 'wb') as file:
+                shutil.copyfileobj(reply, file)
+            output = self.stage.run([self.python, os.path.join(self.stage.documents, 'examples', 'download.py'),
+                                     torrent, folder])
+        self.assertEqual(read_all(os.path.join(folder, 'sample')), read_all(self.sample))
+        self.assertIn('sample: seeding, 3070000 of 3070000 bytes', output)
+
+
+if __name__ == '__main__':
+    InstalledTest.meson, InstalledTest.build_root, InstalledTest.python = (sys.argv.pop(1) for _ in range(3))
+    unittest.main()
