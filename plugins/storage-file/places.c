@@ -78,10 +78,18 @@ make_descriptor (BtfwPlaces *self, guint32 file, int fd, gboolean writable, gboo
   return descriptor;
 }
 
+static char *
+make_path (BtfwPlaces *self, guint32 file)
+{
+  const char *path = btfw_places_get_path (self, file);
+
+  return self->root.dir ? g_build_filename (btfw_dir_get_path (self->root.dir), path, NULL) : g_strdup (path);
+}
+
 static gboolean
 fail_vanished (BtfwPlaces *self, guint32 file, GError **error)
 {
-  g_autofree char *path = g_build_filename (btfw_dir_get_path (self->root.dir), btfw_places_get_path (self, file), NULL);
+  g_autofree char *path = make_path (self, file);
   g_autofree char *shown = g_filename_display_name (path);
 
   /* Told once; then it may be made anew. */
@@ -114,8 +122,24 @@ allocate (BtfwPlaces *self, guint32 file, int fd, GError **error)
   if (errnum == 0)
     return TRUE;
 
-  path = g_build_filename (btfw_dir_get_path (self->root.dir), btfw_places_get_path (self, file), NULL);
+  path = make_path (self, file);
   btfw_set_storage_error_from_errno (error, errnum, N_("allocate"), path);
+  return FALSE;
+}
+
+/* What was there before may be longer than the torrent's file. */
+static gboolean
+cut_to_length (BtfwPlaces *self, guint32 file, int fd, GError **error)
+{
+  gint64           length = (gint64) btfw_layout_get_file_length (self->layout, file);
+  g_autofree char *path = NULL;
+  struct stat      st;
+
+  if (fstat (fd, &st) == 0 && (st.st_size <= length || ftruncate (fd, length) == 0))
+    return TRUE;
+
+  path = make_path (self, file);
+  btfw_set_storage_error_from_errno (error, errno, N_("write"), path);
   return FALSE;
 }
 
@@ -144,7 +168,7 @@ open_real (BtfwPlaces *self, guint32 file, gboolean write, gboolean create, GErr
           fd = create_file (self, root, file, &local);
         }
     }
-  if (fd >= 0 && write && !allocate (self, file, fd, &local))
+  if (fd >= 0 && write && !(cut_to_length (self, file, fd, &local) && allocate (self, file, fd, &local)))
     {
       close (fd);
       fd = -1;
@@ -534,4 +558,16 @@ btfw_places_explain (BtfwPlaces *self, GError **error)
       g_propagate_error (error, g_steal_pointer (&absent));
     }
   pthread_mutex_unlock (&self->mutex);
+}
+
+char *
+btfw_places_make_whole_path (BtfwPlaces *self, guint32 file)
+{
+  char *path;
+
+  pthread_mutex_lock (&self->mutex);
+  path = make_path (self, file);
+  pthread_mutex_unlock (&self->mutex);
+
+  return path;
 }

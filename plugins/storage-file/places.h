@@ -49,5 +49,7 @@ BtfwDir *btfw_places_get_parts (BtfwPlaces *self);
 gboolean btfw_places_has_part (BtfwPlaces *self, guint32 file);
 char    *btfw_places_make_part_name (guint32 file);
 
+/* The file's whole path, for messages. */
+char *btfw_places_make_whole_path (BtfwPlaces *self, guint32 file);
 /* An error that came because the folder is gone says that instead. */
 void btfw_places_explain (BtfwPlaces *self, GError **error);

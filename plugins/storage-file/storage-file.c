@@ -121,7 +121,7 @@ has_hole (int fd, const Span *span)
 static void
 set_read_error (BtfwPlaces *places, const Span *span, int errnum, GError **error)
 {
-  const char *path = btfw_layout_get_file_path (btfw_places_get_layout (places), span->file);
+  g_autofree char *path = btfw_places_make_whole_path (places, span->file);
 
   if (errnum == ENODATA)
     g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_GONE,
@@ -176,8 +176,9 @@ write_span (BtfwPlaces *places, const Span *span, BtfwFileCursor *cursor, GError
   btfw_places_note_written (places, span->file);
   if (errnum != 0)
     {
-      btfw_set_storage_error_from_errno (error, errnum, N_("write"),
-                                         btfw_layout_get_file_path (btfw_places_get_layout (places), span->file));
+      g_autofree char *path = btfw_places_make_whole_path (places, span->file);
+
+      btfw_set_storage_error_from_errno (error, errnum, N_("write"), path);
       return FALSE;
     }
   btfw_descriptor_note_size (descriptor, span->offset + (gint64) span->size);
