@@ -110,6 +110,11 @@ class Process:
                     sizes[name] = int(value.split()[0]) * 1024
         return sizes
 
+    def bytes_read(self):
+        """What it has read so far, from files and sockets, whether that was cached or not."""
+        with open(f'/proc/{self.pid}/io', encoding='ascii') as file:
+            return int(file.readline().split()[1])
+
     def listening_ports(self):
         """TCP ports in its network namespace that its own descriptors listen on."""
         inodes = set()

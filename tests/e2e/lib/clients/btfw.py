@@ -32,9 +32,10 @@ class Btfw(Client):
         """Starts it with these words and no others."""
         return self.start([self.require(), *words], **arguments)
 
-    def run_session(self, *words, **arguments):
+    def run_session(self, *words, command=(), **arguments):
         """Starts it at our address, with progress for programs."""
-        return self.run('--progress=json', f'--bind={self.address}', f'--port={self.port}', *words, **arguments)
+        return self.run(*command, '--progress=json', f'--bind={self.address}', f'--port={self.port}', *words,
+                        **arguments)
 
     def wait_until_listening(self):
         """Reads the port back, too."""
@@ -66,6 +67,10 @@ class Btfw(Client):
         """Every whole line of its progress so far."""
         whole = self.process.output.rpartition('\n')[0]
         return [json.loads(line) for line in whole.splitlines()]
+
+    def last(self, key):
+        """The last value it told for a key, or None."""
+        return next((event[key] for event in reversed(self.events) if event.get(key) is not None), None)
 
     def events_called(self, name):
         """Those of one kind."""
