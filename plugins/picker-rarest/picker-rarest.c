@@ -234,6 +234,14 @@ offer_rarest (Turn *turn)
   return turn->n_taken == 0 && n == STEPS_MAX && offer_random (turn);
 }
 
+/* Everything is asked for. Before that, a peer that has nothing new for us waits:
+ * what came twice would have been paid for with what others lack. */
+static gboolean
+is_endgame (const BtfwRarestPicker *self)
+{
+  return self->endgame_blocks > 0 && self->begun->len == 0 && rarity_order_get_n (&self->order) == 0;
+}
+
 /* The peer has nothing else to do: it may be the faster one for what others
  * owe us, or the only honest one. */
 static void
@@ -242,9 +250,8 @@ offer_duplicates (Turn *turn)
   BtfwRarestPicker *self = turn->self;
   guint             n = self->asked->len;
   guint             start = n == 0 ? 0 : btfw_swarm_view_random (self->swarm, n);
-  guint             max = MAX (self->endgame_blocks, 1);
 
-  for (guint i = 0; i < n && turn->n_taken < max; i++)
+  for (guint i = 0; i < n && turn->n_taken < self->endgame_blocks; i++)
     if (offer (turn, g_array_index (self->asked, guint32, (start + i) % n), BTFW_PICK_DUPLICATE))
       return;
 }
@@ -261,7 +268,7 @@ btfw_rarest_picker_pick (BtfwPicker *picker, BtfwPeerView *peer, BtfwPicks *pick
     return;
   if (btfw_peer_view_get_n_interesting (peer) <= FEW ? offer_few (&turn) : offer_rarest (&turn))
     return;
-  if (turn.n_taken == 0 && self->endgame_blocks > 0)
+  if (turn.n_taken == 0 && is_endgame (self))
     offer_duplicates (&turn);
 }
 

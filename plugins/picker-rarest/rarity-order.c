@@ -20,9 +20,11 @@ swap (RarityOrder *self, guint32 a, guint32 b)
 }
 
 void
-rarity_order_init (RarityOrder *self, guint32 n_pieces, guint32 (*shuffle) (gpointer data, guint32 n), gpointer data)
+rarity_order_init (RarityOrder *self, guint32 n_pieces, guint32 (*roll) (gpointer dice, guint32 n), gpointer dice)
 {
   self->n_pieces = n_pieces;
+  self->roll = roll;
+  self->dice = dice;
   self->order = g_new (guint32, MAX (n_pieces, 1));
   self->places = g_new (guint32, MAX (n_pieces, 1));
   self->levels = g_malloc (MAX (n_pieces, 1));
@@ -31,8 +33,6 @@ rarity_order_init (RarityOrder *self, guint32 n_pieces, guint32 (*shuffle) (gpoi
       put (self, i, i);
       self->levels[i] = RARITY_OUT;
     }
-  for (guint32 i = n_pieces; i > 1; i--)
-    swap (self, i - 1, shuffle (data, i));
   for (guint level = 0; level < RARITY_N_LEVELS; level++)
     self->ends[level] = 0;
   self->ends[RARITY_OUT] = n_pieces;
@@ -47,11 +47,22 @@ rarity_order_clear (RarityOrder *self)
   self->n_pieces = 0;
 }
 
+/* Anywhere in its level. */
+static void
+mingle (RarityOrder *self, guint32 piece, guint level)
+{
+  guint32 begin = level == 0 ? 0 : self->ends[level - 1];
+
+  swap (self, self->places[piece], begin + self->roll (self->dice, self->ends[level] - begin));
+}
+
 void
 rarity_order_set_level (RarityOrder *self, guint32 piece, guint level)
 {
   guint at = self->levels[piece];
 
+  if (at == level)
+    return;
   /* Back, over the ends of the levels between: it becomes their last piece. */
   for (; at < level; at++)
     {
@@ -65,4 +76,6 @@ rarity_order_set_level (RarityOrder *self, guint32 piece, guint level)
       self->ends[at - 1]++;
     }
   self->levels[piece] = (guint8) level;
+  if (level != RARITY_OUT)
+    mingle (self, piece, level);
 }

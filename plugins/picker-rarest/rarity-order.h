@@ -14,7 +14,9 @@
 
 /* One array of pieces, cut into levels. A piece goes to the next level by
  * changing places with the piece at the border, and the border moves by one:
- * constant time for each level that is crossed, and 9 bytes a piece. */
+ * constant time for each level that is crossed, and 9 bytes a piece. In its new
+ * level it changes places with any other one: were equals in the order of their
+ * coming, all clients of a swarm would ask for the same piece at the same time. */
 typedef struct
 {
   guint32  n_pieces;
@@ -22,11 +24,13 @@ typedef struct
   guint32 *places; /* by piece: where it stands in order */
   guint8  *levels; /* by piece */
   guint32  ends[RARITY_N_LEVELS + 1]; /* by level: behind its last piece */
+  guint32 (*roll) (gpointer dice, guint32 n);
+  gpointer dice;
 } RarityOrder;
 
-/* All pieces are out; they stand in the order that @shuffle gives, which is
- * called with numbers above 0 and answers one from 0 to below that. */
-void    rarity_order_init (RarityOrder *self, guint32 n_pieces, guint32 (*shuffle) (gpointer data, guint32 n), gpointer data);
+/* All pieces are out. @roll is called with numbers above 0, and answers one from
+ * 0 to below that. */
+void    rarity_order_init (RarityOrder *self, guint32 n_pieces, guint32 (*roll) (gpointer dice, guint32 n), gpointer dice);
 void    rarity_order_clear (RarityOrder *self);
 void    rarity_order_set_level (RarityOrder *self, guint32 piece, guint level);
 
