@@ -23,6 +23,7 @@ struct _BtfwUploadWindow
   BtfwReadJob job;
   BtfwPeer   *peer; /* NULL once it is gone while the job is under way */
   gboolean    is_reading;
+  gboolean    is_narrow; /* a wide read failed: block by block from then on */
   guint64     offset;
   gsize       size; /* 0 for none */
   BtfwLease  *lease;
@@ -218,20 +219,24 @@ adopt (BtfwUploadWindow *self)
   clear_job (self);
 }
 
-/* The first block of the queue cannot be read. */
+/* A wide read may fail for the sake of another piece: that a piece is at fault
+ * shows only when just the block that is asked for cannot be read. */
 static void
 on_read_error (BtfwPeer *peer)
 {
-  BtfwReadJob *job = &peer->window->job;
+  BtfwUploadWindow *self = peer->window;
+  BtfwBlock         block = { 0 };
 
   if (peer->uploads.n > 0)
+    block = *get_upload (&peer->uploads, 0);
+  self->is_narrow = TRUE;
+  if (self->job.size == block.length && self->job.offset == get_torrent_offset (peer, &block))
     {
-      BtfwBlock block = remove_upload (&peer->uploads, 0);
-
+      remove_upload (&peer->uploads, 0);
       reject (peer, &block);
-      btfw_swarm_on_storage_error (peer->swarm, job->error, block.piece);
+      btfw_swarm_on_storage_error (peer->swarm, self->job.error, block.piece);
     }
-  clear_job (peer->window);
+  clear_job (self);
   btfw_peer_queue_write (peer);
 }
 
@@ -254,30 +259,34 @@ on_read_done (BtfwReadJob *job)
     btfw_peer_write (peer);
 }
 
+/* How much from @offset on is worth getting ready: at most what is here. */
 static gsize
-get_window_size (const BtfwSwarm *swarm)
+get_window_size (const BtfwSwarm *swarm, guint64 offset, gboolean in_memory)
 {
-  if (swarm->has_no_leases)
-    return WINDOW_MEMORY;
-  return swarm->is_hot ? WINDOW_HOT : WINDOW_DISK;
+  const BtfwLayout *layout = swarm->map.layout;
+  guint32           end = btfw_bitfield_next_unset (&swarm->map.have, (guint32) (offset / btfw_layout_get_piece_size (layout)));
+  guint64           end_offset = end == BTFW_BIT_NONE ? btfw_layout_get_size (layout) : btfw_layout_get_piece_offset (layout, end);
+  gsize             size = in_memory ? WINDOW_MEMORY : swarm->is_hot ? WINDOW_HOT : WINDOW_DISK;
+
+  return MIN (size, end_offset - offset);
 }
 
-/* Gets the range from @offset on ready; TRUE when it is there at once. @whole: it
- * must be one piece of memory of at least so many bytes, as no lease has them all. */
+/* Gets the range from @offset on, in a piece that is here, ready; TRUE when it is
+ * there at once. @whole: it must be one piece of memory of so many bytes, as no
+ * lease has them all, or because a wide read failed. */
 static gboolean
 read_range (BtfwPeer *peer, guint64 offset, guint32 whole)
 {
   BtfwUploadWindow *self = peer->window;
   BtfwSwarm        *swarm = peer->swarm;
   BtfwReadJob      *job = &self->job;
-  guint64           left = btfw_layout_get_size (swarm->map.layout) - offset;
-  gboolean          in_memory = whole > 0 || swarm->has_no_leases;
+  gboolean          in_memory = whole > 0 || swarm->has_no_leases || !btfw_stream_can_send_file (peer->stream);
 
   clear_job (self);
   *job = (BtfwReadJob){
     .owner = swarm,
     .offset = offset,
-    .size = MIN (left, whole > 0 ? whole : get_window_size (swarm)),
+    .size = whole > 0 ? whole : get_window_size (swarm, offset, in_memory),
     .no_lease = in_memory,
     .done = on_read_done,
   };
@@ -307,7 +316,7 @@ prepare (BtfwPeer *peer, const BtfwBlock *block)
 {
   BtfwUploadWindow *self = peer->window;
   guint64           offset = get_torrent_offset (peer, block);
-  guint32           whole = 0;
+  guint32           whole = self->is_narrow ? block->length : 0;
 
   /* Each turn asks for less: a lease, then memory for what has none, or not enough. */
   for (guint turn = 0; turn < 3; turn++)
@@ -337,7 +346,7 @@ read_ahead (BtfwPeer *peer)
 {
   BtfwUploadWindow *self = peer->window;
 
-  if (self->is_reading || self->job.done != NULL || (self->lease != NULL && btfw_lease_is_hot (self->lease)))
+  if (self->is_reading || self->is_narrow || self->job.done != NULL || (self->lease != NULL && btfw_lease_is_hot (self->lease)))
     return;
   for (guint i = 0; i < MIN (peer->uploads.n, WINDOW_DISK / BTFW_BLOCK_SIZE); i++)
     {
@@ -346,7 +355,8 @@ read_ahead (BtfwPeer *peer)
 
       if (!covers (self, offset, block->length))
         {
-          read_range (peer, offset, 0);
+          if (btfw_bitfield_get (&peer->swarm->map.have, block->piece))
+            read_range (peer, offset, 0);
           return;
         }
     }
