@@ -79,6 +79,8 @@ struct _BtfwPeer
   gboolean         slow_start;
   guint64          slow_start_rate;
   gint64           slow_start_checked;
+  gint64           slow_start_began;
+  guint64          slow_start_from; /* what had come by then, in bytes */
   gint64           best_delay;  /* the shortest time between request and block, 0 for unknown */
   guint64          pick_serial; /* of the swarm, when nothing was left to pick */
 

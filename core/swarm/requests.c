@@ -321,17 +321,35 @@ btfw_requests_on_dropped (BtfwPeer *peer, const BtfwBlock *block)
   release_block (peer->swarm, request.piece, request.block);
 }
 
-/* The queue is as deep as the peer's pace and delay need; a new peer's grows
- * with every block, as long as that makes it faster. */
+/* How many requests last for the queue's time and the delay at this pace. */
+static guint64
+get_depth (const BtfwPeer *peer, guint64 rate)
+{
+  return rate * (guint64) (QUEUE_TIME + 2 * peer->best_delay) / G_USEC_PER_SEC / BTFW_BLOCK_SIZE + TARGET_MIN;
+}
+
+/* The pace since the slow start began, of which the smoothed rate knows nothing yet. */
+static guint64
+get_slow_start_pace (const BtfwPeer *peer, gint64 now)
+{
+  guint64 bytes = peer->downloaded - peer->slow_start_from;
+
+  return bytes * G_USEC_PER_SEC / (guint64) MAX (now - peer->slow_start_began, 1);
+}
+
+/* The queue is as deep as the peer's pace and delay need. A new peer's grows with
+ * every block, as long as that makes it faster, and at most to twice of what its
+ * pace so far needs: what is asked of one cannot be asked of others. */
 static void
 adapt_target (BtfwPeer *peer, gint64 now)
 {
   guint64 rate = btfw_rate_get (&peer->download, now);
-  guint64 wanted = rate * (guint64) (QUEUE_TIME + 2 * peer->best_delay) / G_USEC_PER_SEC / BTFW_BLOCK_SIZE + TARGET_MIN;
+  guint64 wanted = get_depth (peer, rate);
 
   if (peer->slow_start)
     {
-      peer->target++;
+      if (peer->target < 2 * get_depth (peer, get_slow_start_pace (peer, now)))
+        peer->target++;
       if (now - peer->slow_start_checked < G_USEC_PER_SEC)
         return;
       peer->slow_start = rate > peer->slow_start_rate + peer->slow_start_rate / 8;
@@ -367,6 +385,8 @@ btfw_requests_on_block (BtfwPeer *peer, const BtfwBlock *block)
       peer->target = TARGET_FIRST;
       peer->slow_start = TRUE;
       peer->slow_start_checked = now;
+      peer->slow_start_began = now;
+      peer->slow_start_from = peer->downloaded;
     }
   adapt_target (peer, now);
   return TRUE;
@@ -487,5 +507,7 @@ btfw_requests_tick (BtfwPeer *peer, gint64 now)
       btfw_requests_drop_all (peer);
       peer->last_block = now;
     }
+  /* What the peer rejected a while ago it may be able to serve now. */
+  peer->pick_serial = 0;
   btfw_requests_fill (peer);
 }
