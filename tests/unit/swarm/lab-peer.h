@@ -1,0 +1,44 @@
+/* lab-peer.h: a peer of another make, whose manners a test decides. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "lab.h"
+
+/* All zero is one that says it has everything, unchokes, and never answers. */
+typedef struct
+{
+  BtfwFeatures features;
+  gboolean     answers;
+  gboolean     poisons;      /* with other bytes than those of the torrent */
+  gint64       delay;        /* from request to answer */
+  guint        reject_every; /* every so many-th request is rejected, unchoked all the while */
+  guint        choke_every;  /* after so many requests it chokes for a second, and forgets what is asked */
+  gboolean     has_one;      /* only the piece that is its number */
+  gboolean     is_silent;    /* says nothing by itself: neither pieces nor unchoke */
+} LabPeerSpec;
+
+typedef struct
+{
+  LabNode           *node;
+  const LabPeerSpec *spec;
+  guint              number;
+  BtfwStream        *stream; /* NULL once the other side closed it */
+  GByteArray        *in;
+  GByteArray        *out;
+  GQueue             answers; /* of Answer, by their times */
+  BtfwTimer          timer;
+  BtfwTimer          unchoke;
+  gboolean           chokes;
+  guint              n_requests;
+  guint              n_cancels;
+  guint              n_sent; /* blocks */
+  guint              n_heard[BTFW_WIRE_N_IDS]; /* messages of each kind */
+  GByteArray        *blocks; /* the payload that it got, one behind the other */
+} LabPeer;
+
+LabPeer *lab_peer_new (LabNode *node, guint number, const LabPeerSpec *spec);
+void     lab_peer_free (LabPeer *self);
+/* Says anything: what stands in out goes as the stream takes it. */
+void     lab_peer_flush (LabPeer *self);
+void     lab_peer_send_block (LabPeer *self, const BtfwBlock *block, gboolean poisoned);
