@@ -108,6 +108,16 @@ class SourcesTest(TreeCase):
                    if self.tree.read(path)[-1:] not in ('\n', '')]
         self.expect_none([fault.rstrip() for fault in faults], 'Tabs, spaces at the end of a line:')
 
+    def test_maps_name_what_is_there(self):
+        plugins = {os.path.dirname(path).split('/')[1] for path in self.tree.list('plugins', '.c')}
+        folders = {path.split('/')[1] for path in self.tree.list('core', '.c')}
+        faults = [f'{page}: `{name}` is missing'
+                  for page, names in (('plugins/README.md', plugins), ('core/README.md', folders))
+                  for name in sorted(names) if f'`{name}`' not in self.tree.read(page)]
+        listed = re.findall(r'^\| `([a-z]+-[a-z0-9_]+)` ', self.tree.read('plugins/README.md'), re.MULTILINE)
+        faults += [f'plugins/README.md: there is no {name}' for name in listed if name not in plugins]
+        self.expect_none(faults, 'The maps are not of this tree:')
+
     def test_meson_lists_are_in_alphabetical_order(self):
         paths = [path for folder in FOLDERS for path in self.tree.list(folder, 'meson.build')]
         self.expect_many(paths, 20, 'meson.build files')
