@@ -134,10 +134,17 @@ gather (BtfwSaving *self)
   BtfwSwarm  *swarm = self->swarm;
   BtfwResume *resume = &self->resume;
 
-  if (!btfw_resume_init (resume, swarm->metainfo) || !btfw_bitfield_copy (&resume->have, &swarm->map.have))
+  if (!btfw_resume_init (resume, swarm->metainfo))
     return FALSE;
-  if (swarm->unproven.n_set > 0 && !btfw_bitfield_copy (&resume->unproven, &swarm->unproven))
+  btfw_bitfield_clear (&resume->have);
+  if (!btfw_bitfield_copy (&resume->have, &swarm->map.have))
     return FALSE;
+  if (swarm->unproven.n_set > 0)
+    {
+      btfw_bitfield_clear (&resume->unproven);
+      if (!btfw_bitfield_copy (&resume->unproven, &swarm->unproven))
+        return FALSE;
+    }
 
   g_free (resume->priorities);
   resume->priorities = g_memdup2 (swarm->options.priorities,
