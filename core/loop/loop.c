@@ -584,3 +584,9 @@ btfw_loop_send (BtfwLoop *self, BtfwQueue *queue, BtfwMessage *message)
 {
   btfw_outbox_add (&self->outbox, queue, message);
 }
+
+void
+btfw_loop_flush (BtfwLoop *self)
+{
+  btfw_outbox_flush (&self->outbox);
+}

@@ -113,3 +113,5 @@ BtfwQueue *btfw_loop_get_queue (BtfwLoop *self);
 void       btfw_loop_handle_messages (BtfwLoop *self);
 /* Hands a message to @queue at the end of this dispatch, all of them with one wake-up. */
 void       btfw_loop_send (BtfwLoop *self, BtfwQueue *queue, BtfwMessage *message);
+/* Hands over now what waits for that: before a queue it may go to is freed. */
+void       btfw_loop_flush (BtfwLoop *self);

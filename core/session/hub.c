@@ -318,6 +318,8 @@ btfw_hub_leave (BtfwHub *self, BtfwClient *client)
           send_removed (self, link);
         }
     }
+  /* Its inbox may be gone before the end of this dispatch. */
+  btfw_loop_flush (get_loop (self));
 }
 
 /* --- Life --- */
