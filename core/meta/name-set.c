@@ -6,7 +6,6 @@
 #include "meta/name-set.h"
 
 #include <gnutls/crypto.h>
-#include <string.h>
 
 #define BITS_AT_FIRST 6
 #define FOLDER_BIT G_GUINT64_CONSTANT (1)
@@ -20,55 +19,22 @@ mix_byte (guint64 key, guint8 byte)
   return (key ^ byte) * FNV_PRIME;
 }
 
-static gboolean
-is_ascii (const char *text, gsize size)
-{
-  for (gsize i = 0; i < size; i++)
-    {
-      if ((guint8) text[i] >= 0x80)
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-/* Folding case can make letters that decompose, and decomposing letters that
- * fold: so it takes both, and decomposing once more where folding did anything. */
-char *
-btfw_name_fold (const char *text, gsize size)
-{
-  g_autofree char *decomposed = g_utf8_normalize (text, (gssize) size, G_NORMALIZE_NFD);
-  g_autofree char *folded = g_utf8_casefold (decomposed, -1);
-
-  if (strcmp (decomposed, folded) == 0)
-    return g_steal_pointer (&folded);
-
-  return g_utf8_normalize (folded, -1, G_NORMALIZE_NFD);
-}
-
 BtfwNameKey
-btfw_name_key_extend (BtfwNameKey key, const char *folded)
+btfw_name_key (BtfwNameKey folder, const char *element, gsize size)
 {
-  for (; *folded != '\0'; folded++)
-    key = mix_byte (key, (guint8) *folded);
+  guint64 key = mix_byte (folder, '/');
+
+  for (gsize i = 0; i < size; i++)
+    key = mix_byte (key, (guint8) element[i]);
 
   return key;
 }
 
 BtfwNameKey
-btfw_name_key (BtfwNameKey folder, const char *element, gsize size)
+btfw_name_key_extend (BtfwNameKey key, const char *text)
 {
-  g_autofree char *folded = NULL;
-  guint64          key = mix_byte (folder, '/');
-
-  if (!is_ascii (element, size))
-    {
-      folded = btfw_name_fold (element, size);
-      return btfw_name_key_extend (key, folded);
-    }
-
-  for (gsize i = 0; i < size; i++)
-    key = mix_byte (key, (guint8) g_ascii_tolower (element[i]));
+  for (; *text != '\0'; text++)
+    key = mix_byte (key, (guint8) *text);
 
   return key;
 }

@@ -5,23 +5,18 @@
 
 #include <glib.h>
 
-/* A path is known here by a 64-bit number, made element by element, in which
- * neither case nor the composition of letters counts. Equal paths have equal
- * numbers. Two that differ and have one by chance (or by an author's intent)
- * count as equal: then one of them gets a suffix that it did not need, the same
- * one each time. */
+/* A path is known here by a 64-bit number, made element by element. Equal paths
+ * have equal numbers. Two that differ and have one by chance (or by an author's
+ * intent) count as equal: then one of them gets a suffix that it did not need, the
+ * same one each time. */
 typedef guint64 BtfwNameKey;
 
 #define BTFW_NAME_KEY_ROOT G_GUINT64_CONSTANT (0xcbf29ce484222325)
 
-/* The key of @element, which is valid UTF-8, in the folder that has the key @folder. */
+/* The key of @element in the folder that has the key @folder. */
 BtfwNameKey btfw_name_key (BtfwNameKey folder, const char *element, gsize size);
-
-/* The same in steps: @text in the form in which names are compared, and the key
- * of an element to which more of that form is added. Text can be folded in parts
- * that begin with ASCII. */
-char       *btfw_name_fold (const char *text, gsize size);
-BtfwNameKey btfw_name_key_extend (BtfwNameKey key, const char *folded);
+/* The key of the same element with @text added. */
+BtfwNameKey btfw_name_key_extend (BtfwNameKey key, const char *text);
 
 typedef enum
 {

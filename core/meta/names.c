@@ -35,13 +35,10 @@ struct _BtfwNames
 static gboolean
 is_unsafe_character (gunichar c)
 {
-  return c < 0x20 || c == '/' || c == '\\' || c == ':' ||
+  return c < 0x20 || c == '/' || c == '\\' ||
          (c >= 0x7f && c <= 0x9f) ||     /* DEL and the C1 controls */
-         c == 0x2028 || c == 0x2029 ||   /* line and paragraph separator */
-         c == 0x061c || c == 0x200e || c == 0x200f ||
          (c >= 0x202a && c <= 0x202e) || /* embeddings and overrides of direction */
-         (c >= 0x2066 && c <= 0x2069) || /* isolates */
-         c == 0xfeff;                    /* byte order mark */
+         (c >= 0x2066 && c <= 0x2069);   /* isolates */
 }
 
 /* Answers how many bytes the character at @bytes has. A byte that is not part
@@ -70,50 +67,21 @@ read_character (const char *bytes, gsize left, gboolean *is_safe)
 }
 
 static gboolean
-is_bad_at_the_end (char c)
+is_dot_or_space (char c)
 {
   return c == '.' || c == ' ';
 }
 
-/* Whether @rest is what stands behind COM or LPT in the name of a device. */
 static gboolean
-is_port_number (const char *rest, gsize size)
+is_blank (const char *bytes, gsize size)
 {
-  static const char *const raised[] = { "\xc2\xb9", "\xc2\xb2", "\xc2\xb3" };
-
-  if (size == 1)
-    return g_ascii_isdigit (*rest);
-
-  for (guint i = 0; i < G_N_ELEMENTS (raised); i++)
+  for (gsize i = 0; i < size; i++)
     {
-      if (size == 2 && memcmp (rest, raised[i], 2) == 0)
-        return TRUE;
+      if (!is_dot_or_space (bytes[i]))
+        return FALSE;
     }
 
-  return FALSE;
-}
-
-static gboolean
-is_device_name (const char *bytes, gsize size)
-{
-  static const char *const devices[] = { "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$" };
-  const char              *dot = memchr (bytes, '.', size);
-  gsize                    length = dot != NULL ? (gsize) (dot - bytes) : size;
-
-  while (length > 0 && bytes[length - 1] == ' ')
-    length--;
-
-  for (guint i = 0; i < G_N_ELEMENTS (devices); i++)
-    {
-      if (strlen (devices[i]) == length && g_ascii_strncasecmp (bytes, devices[i], length) == 0)
-        return TRUE;
-    }
-
-  if (length < 4)
-    return FALSE;
-
-  return (g_ascii_strncasecmp (bytes, "COM", 3) == 0 || g_ascii_strncasecmp (bytes, "LPT", 3) == 0) &&
-         is_port_number (bytes + 3, length - 3);
+  return TRUE;
 }
 
 static gboolean
@@ -124,7 +92,7 @@ is_safe_element (const char *bytes, gsize size)
   for (gsize i = 0; i < size && is_safe;)
     i += read_character (bytes + i, size - i, &is_safe);
 
-  return is_safe && !is_bad_at_the_end (bytes[size - 1]) && !is_device_name (bytes, size);
+  return is_safe && !is_blank (bytes, size);
 }
 
 static void
@@ -144,16 +112,15 @@ append_encoded (GString *out, const char *bytes, gsize size)
 static void
 append_mended (GString *out, const char *bytes, gsize size)
 {
-  gboolean is_device = is_device_name (bytes, size);
-  gsize    i = 0;
+  gsize safe_size = is_blank (bytes, size) ? size - 1 : size;
+  gsize i = 0;
 
   while (i < size)
     {
       gboolean is_safe;
       gsize    length = read_character (bytes + i, size - i, &is_safe);
-      gboolean is_last = i + length == size;
 
-      if (is_safe && bytes[i] != '%' && !(is_device && i == 0) && !(is_last && is_bad_at_the_end (bytes[i])))
+      if (is_safe && bytes[i] != '%' && i < safe_size)
         g_string_append_len (out, bytes + i, (gssize) length);
       else
         append_encoded (out, bytes + i, length);
@@ -188,7 +155,7 @@ shorten_element (GString *out, gsize start, gsize max)
   cut = max - (size - extension);
   while (((guint8) element[cut] & 0xc0) == 0x80)
     cut--;
-  if (extension == size && is_bad_at_the_end (element[cut - 1]))
+  if (extension == size && is_dot_or_space (element[cut - 1]))
     element[cut - 1] = '_';
 
   g_string_erase (out, (gssize) (start + cut), (gssize) (extension - cut));
@@ -234,24 +201,21 @@ fail_tries (GError **error)
   return FALSE;
 }
 
-/* Gives the element, which is taken, the first number that makes it free. Only
- * the number changes from try to try, so all else is folded once. */
+/* Gives the element, which is taken, the first number that makes it free. */
 static gboolean
 btfw_names_number_element (BtfwNames *self, BtfwNameKey folder, BtfwNameUse use, BtfwNameKey *key, GError **error)
 {
-  g_autofree char *extension = NULL;
-  char             suffix[16];
-  BtfwNameKey      stem_key;
-  BtfwNameUse      taken;
-  gsize            place;
-  guint            number = 2;
+  char        suffix[16];
+  BtfwNameKey stem_key;
+  BtfwNameUse taken;
+  gsize       place;
+  guint       number = 2;
 
   shorten_element (self->element, 0, NUMBERED_SIZE_MAX);
   place = self->element->len;
   if (use == BTFW_NAME_FILE)
     place = find_extension (self->element->str, self->element->len);
   stem_key = btfw_name_key (folder, self->element->str, place);
-  extension = btfw_name_fold (self->element->str + place, self->element->len - place);
 
   do
     {
@@ -259,7 +223,7 @@ btfw_names_number_element (BtfwNames *self, BtfwNameKey folder, BtfwNameUse use,
         return fail_tries (error);
 
       g_snprintf (suffix, sizeof suffix, " (%u)", number++);
-      *key = btfw_name_key_extend (btfw_name_key_extend (stem_key, suffix), extension);
+      *key = btfw_name_key_extend (btfw_name_key_extend (stem_key, suffix), self->element->str + place);
       taken = btfw_name_set_get (&self->taken, *key);
     }
   while (taken == BTFW_NAME_FILE || (taken == BTFW_NAME_FOLDER && use == BTFW_NAME_FILE));

@@ -5,32 +5,36 @@
 
 #include <glib.h>
 
-/* The rule. It must stay as it is: files on disk are found by it again.
+/* The rule. It must stay as it is: files on disk are found by it again. It
+ * changes what could harm or cannot be stored, and no more: data that other
+ * programs saved is found only under the author's own names.
  *
  * 1. An element of a path stays as it is unless it has
  *    - a byte that is not part of valid UTF-8 (overlong forms and surrogates are not),
- *    - '/', '\\', ':' or NUL,
- *    - a control character (U+0000 to U+001F, U+007F to U+009F) or a line or
- *      paragraph separator (U+2028, U+2029),
- *    - a character that turns the direction of writing (U+061C, U+200E, U+200F,
- *      U+202A to U+202E, U+2066 to U+2069), or a byte order mark (U+FEFF),
- *    - '.' or ' ' as its last character (so also "." and ".."),
- *    - the name of a Windows device before its first '.' (CON, PRN, AUX, NUL, CONIN$,
- *      CONOUT$, COM and LPT with one digit, also a raised 1, 2 or 3; case and spaces
- *      behind it do not count): then its first character is what is wrong.
- *    Each byte of what is wrong becomes '%' and two hexadecimal digits ("a:b" is
- *    "a%3Ab", ".." is ".%2E", "CON" is "%43ON"), and so does each '%' of that
- *    element, so that decoding gives the author's name. An empty element is "_".
+ *    - '/', '\\' or NUL,
+ *    - a control character (U+0000 to U+001F, U+007F to U+009F),
+ *    - an embedding, override or isolate of the direction of writing (U+202A to
+ *      U+202E, U+2066 to U+2069), which would show another name than it is,
+ *    - nothing but '.' and ' ' (so also "." and ".."): then its last character is
+ *      what is wrong.
+ *    Each byte of what is wrong becomes '%' and two hexadecimal digits ("a/b" is
+ *    "a%2Fb", ".." is ".%2E"), and so does each '%' of that element, so that
+ *    decoding gives the author's name. An empty element is "_".
  * 2. An element longer than 255 bytes is cut between characters; what begins with
  *    its last '.' is kept at the end when it is at most 32 bytes long. A '.' or ' '
  *    that comes to stand at the end becomes '_'.
  * 3. A path longer than 3,000 bytes loses the folders between the first and the
  *    file's own name.
- * 4. No two files of a torrent get the same path, and no file that of a folder,
- *    also where upper and lower case, or composed and decomposed letters, are all
- *    that differs. The first in the torrent's order keeps its name; to the other element
- *    " (2)" is added, or the first higher number that is free: before its extension
- *    for a file, at the end for a folder, after cutting it to 245 bytes. */
+ * 4. No two files of a torrent get the same path, and no file that of a folder.
+ *    The first in the torrent's order keeps its name; to the other element " (2)" is
+ *    added, or the first higher number that is free: before its extension for a
+ *    file, at the end for a folder, after cutting it to 245 bytes.
+ *
+ * What only some file systems refuse or take for the same stays: "12:30", "CON",
+ * "R.E.M.", "README" beside "ReadMe", composed beside decomposed letters. They are
+ * different names where most of the data is, and how letters are folded is known
+ * only to the file system that does it. There the storage is what notices: two
+ * files of a torrent that turn out to be one on the disk are not written. */
 
 #define BTFW_NAME_SIZE_MAX 255
 #define BTFW_PATH_SIZE_MAX 3000

@@ -439,29 +439,49 @@ test_wrong_inputs_are_named (Fixture *fixture, gconstpointer data)
 typedef struct
 {
   const char *name;
-  const char *files[2];
+  const char *file;
   const char *message;
 } NameCase;
 
 static const NameCase name_cases[] = {
-  { "colon", { "t/12:30" }, "t/12%3A30" },
-  { "trailing-dot", { "t/a./b" }, "t/a%2E/b" },
-  { "device", { "t/aux.c" }, "t/%61ux.c" },
-  { "only-case-differs", { "t/README", "t/ReadMe" }, "t/ReadMe (2)" },
-  { "invalid-utf-8", { "t/\xff" }, "t/%FF" },
+  { "backslash", "t/a\\b", "t/a%5Cb" },
+  { "newline", "t/a\nb", "t/a%0Ab" },
+  { "only-dots", "t/.../b", "t/..%2E/b" },
+  { "invalid-utf-8", "t/\xff", "t/%FF" },
 };
 
 static void
 test_names_that_cannot_be_kept (Fixture *fixture, gconstpointer data)
 {
   const NameCase         *row = data;
-  g_autoptr (BtfwCreator) creator = NULL;
+  g_autoptr (BtfwCreator) creator = new_creator (fixture, "t");
 
-  for (guint i = 0; i < G_N_ELEMENTS (row->files) && row->files[i] != NULL; i++)
-    make_file (fixture, row->files[i], 10);
-
-  creator = new_creator (fixture, "t");
+  make_file (fixture, row->file, 10);
   assert_fails (creator, BTFW_ERROR_INVALID, row->message);
+}
+
+static void
+test_names_that_only_others_refuse_are_kept (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "12:30.log", "CON", "R.E.M./x ", "README", "ReadMe", "aux.c", "e\xcc\x81", "\xc3\xa9" };
+  g_autoptr (BtfwCreator)  creator = new_creator (fixture, "t");
+  g_autoptr (BtfwMetainfo) metainfo = NULL;
+  g_autoptr (GBytes)       bytes = NULL;
+  BtfwLayout              *layout;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_strconcat ("t/", names[i], NULL);
+
+      make_file (fixture, path, 10);
+    }
+
+  bytes = run (creator);
+  metainfo = parse (bytes);
+  layout = btfw_metainfo_get_layout (metainfo);
+  g_assert_cmpuint (btfw_layout_get_n_files (layout), ==, G_N_ELEMENTS (names));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    g_assert_cmpstr (btfw_layout_get_file_path (layout, i) + strlen ("t/"), ==, names[i]);
 }
 
 static void
@@ -616,6 +636,7 @@ add_tables (void)
       g_autofree char *path = g_strconcat ("/creator/hashes/", hash_cases[i].name, NULL);
       add_test (path, test_hashes, &hash_cases[i]);
     }
+  add_test ("/creator/names-that-only-others-refuse-are-kept", test_names_that_only_others_refuse_are_kept, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (name_cases); i++)
     {
       g_autofree char *path = g_strconcat ("/creator/names-that-cannot-be-kept/", name_cases[i].name, NULL);

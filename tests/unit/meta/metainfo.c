@@ -399,13 +399,13 @@ test_mended_names_are_told (void)
   g_autoptr (BtfwMetainfo) metainfo =
     parse_good ("d 'info' d 'files' l"
                 " d 'length' i10e 'path' l '..' '..' 'x' e e d 'length' i10e 'path' l 'ok' e e"
-                " d 'length' i10e 'path' l 'OK' e e d 'length' i10e 'path' l '/etc' e e"
+                " d 'length' i10e 'path' l 'ok' e e d 'length' i10e 'path' l '/etc' e e"
                 " e 'name' '..' 'piece length' i16e 'pieces' *60 e e");
   BtfwLayout *layout = btfw_metainfo_get_layout (metainfo);
 
   g_assert_cmpstr (btfw_metainfo_get_name (metainfo), ==, ".%2E");
   g_assert_cmpstr (btfw_layout_get_file_path (layout, 0), ==, ".%2E/.%2E/.%2E/x");
-  g_assert_cmpstr (btfw_layout_get_file_path (layout, 2), ==, ".%2E/OK (2)");
+  g_assert_cmpstr (btfw_layout_get_file_path (layout, 2), ==, ".%2E/ok (2)");
   g_assert_cmpstr (btfw_layout_get_file_path (layout, 3), ==, ".%2E/%2Fetc");
   g_assert_cmpuint (g_strv_length ((char **) btfw_metainfo_get_warnings (metainfo)), ==, 4);
 }
