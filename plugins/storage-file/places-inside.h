@@ -5,6 +5,7 @@
 
 #include "places.h"
 #include "root.h"
+#include "twins.h"
 
 #include <pthread.h>
 
@@ -27,6 +28,7 @@ struct _BtfwPlaces
 
   pthread_mutex_t mutex; /* guards what follows, and is held over system calls */
   BtfwRoot        root;
+  BtfwTwins      *twins;
   BtfwDir        *parts;       /* NULL when nothing stands in for anything */
   GHashTable     *new_folders; /* char *: with entries that are not synced; "." is the root */
   gboolean        parts_new;   /* the same for parts */

@@ -143,6 +143,23 @@ cut_to_length (BtfwPlaces *self, guint32 file, int fd, GError **error)
   return FALSE;
 }
 
+/* Fails where writing to the file would destroy another one of the torrent. */
+static gboolean
+check_is_alone (BtfwPlaces *self, BtfwDir *root, guint32 file, int fd, GError **error)
+{
+  struct stat st;
+
+  return fstat (fd, &st) != 0 || btfw_twins_check (self->twins, root, file, &st, error);
+}
+
+/* Nothing is cut before it is known to be this file alone. */
+static gboolean
+prepare_to_write (BtfwPlaces *self, BtfwDir *root, guint32 file, int fd, GError **error)
+{
+  return check_is_alone (self, root, file, fd, error) && cut_to_length (self, file, fd, error) &&
+         allocate (self, file, fd, error);
+}
+
 /* The file itself, not its stand-in. */
 static int
 open_real (BtfwPlaces *self, guint32 file, gboolean write, gboolean create, GError **error)
@@ -168,7 +185,7 @@ open_real (BtfwPlaces *self, guint32 file, gboolean write, gboolean create, GErr
           fd = create_file (self, root, file, &local);
         }
     }
-  if (fd >= 0 && write && !(cut_to_length (self, file, fd, &local) && allocate (self, file, fd, &local)))
+  if (fd >= 0 && write && !prepare_to_write (self, root, file, fd, &local))
     {
       close (fd);
       fd = -1;
@@ -428,6 +445,7 @@ btfw_places_new (BtfwStorageContext *context, BtfwAllocate allocation, guint max
   self->flags = flags;
   self->descriptors = btfw_descriptors_new (max_open);
   self->root.context = context;
+  self->twins = btfw_twins_new (layout);
   self->new_folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   pthread_mutex_init (&self->mutex, NULL);
 
@@ -442,6 +460,7 @@ btfw_places_free (BtfwPlaces *self)
 {
   btfw_descriptors_free (self->descriptors);
   btfw_root_clear (&self->root);
+  btfw_twins_free (self->twins);
   g_clear_pointer (&self->parts, btfw_dir_unref);
   g_hash_table_unref (self->new_folders);
   pthread_mutex_destroy (&self->mutex);

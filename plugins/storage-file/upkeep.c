@@ -123,6 +123,15 @@ btfw_places_flush (BtfwPlaces *self, GError **error)
   return sync_names (self, synced ? error : NULL) && synced;
 }
 
+static void
+note_seen (BtfwPlaces *self, guint32 file, const struct stat *st)
+{
+  btfw_places_set_flag (self, file, FILE_SEEN);
+  pthread_mutex_lock (&self->mutex);
+  btfw_twins_note (self->twins, file, st);
+  pthread_mutex_unlock (&self->mutex);
+}
+
 gboolean
 btfw_places_stat (BtfwPlaces *self, guint32 file, BtfwFileStat *result, GError **error)
 {
@@ -145,7 +154,7 @@ btfw_places_stat (BtfwPlaces *self, guint32 file, BtfwFileStat *result, GError *
       result->size = result->exists ? (guint64) st.st_size : 0;
       result->mtime = result->exists ? (gint64) st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec : 0;
       if (result->exists)
-        btfw_places_set_flag (self, file, FILE_SEEN);
+        note_seen (self, file, &st);
       return TRUE;
     }
   if (btfw_places_is_error (local, BTFW_STORAGE_ERROR_GONE))

@@ -692,6 +692,114 @@ test_vanished_file_is_told_once (Fixture *fixture, gconstpointer files)
   g_assert_no_error (error);
 }
 
+/* To a file system that does not tell cases apart, two names are one file: here
+ * a hard link stands in for that. */
+static const SampleFile twins[] = {
+  { .path = "README", .length = 20000 },
+  { .path = "ReadMe", .length = 20000 },
+  { .path = "readme", .length = 0 },
+  { .path = "Empty", .length = 0 },
+  { .path = "empty", .length = 0 },
+  { NULL },
+};
+
+static void
+link_twins (Fixture *fixture, const char *name, const char *twin)
+{
+  g_autofree char *path = sample_path (&fixture->sample, name);
+  g_autofree char *twin_path = sample_path (&fixture->sample, twin);
+
+  g_assert_true (g_unlink (twin_path) == 0 || errno == ENOENT);
+  g_assert_cmpint (link (path, twin_path), ==, 0);
+}
+
+static void
+assert_twin_is_refused (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (write_range (fixture, 20000, 100, &error));
+  assert_kind (error, BTFW_STORAGE_ERROR_REFUSED);
+  g_assert_nonnull (strstr (error->message, "README"));
+  g_assert_nonnull (strstr (error->message, "ReadMe"));
+  assert_file (fixture, "README", 0, 20000);
+}
+
+static void
+test_twins_are_not_written (Fixture *fixture, gconstpointer files)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (write_range (fixture, 0, 20000, &error));
+  g_assert_no_error (error);
+  link_twins (fixture, "README", "ReadMe");
+  assert_twin_is_refused (fixture);
+  g_assert_true (write_range (fixture, 0, 100, &error));
+  g_assert_no_error (error);
+}
+
+/* Also where one of them was complete long ago, and is only looked at now. */
+static void
+test_twins_are_not_written_later (Fixture *fixture, gconstpointer files)
+{
+  g_autoptr (GError) error = NULL;
+  BtfwFileStat       stat;
+
+  g_assert_true (write_range (fixture, 0, 20000, &error));
+  btfw_storage_close (fixture->storage);
+  link_twins (fixture, "README", "ReadMe");
+  open_storage (fixture);
+  for (guint32 file = 0; file < 5; file++)
+    g_assert_true (btfw_storage_stat (fixture->storage, file, &stat, &error));
+  g_assert_no_error (error);
+  assert_twin_is_refused (fixture);
+}
+
+/* An inode that is used again makes no twin. */
+static void
+test_former_twins_are_written (Fixture *fixture, gconstpointer files)
+{
+  g_autofree char   *one = sample_path (&fixture->sample, "README");
+  g_autofree char   *other = sample_path (&fixture->sample, "ReadMe");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (write_range (fixture, 0, 20000, &error));
+  g_assert_cmpint (rename (one, other), ==, 0);
+  g_assert_true (write_range (fixture, 20000, 20000, &error));
+  g_assert_no_error (error);
+  assert_file (fixture, "ReadMe", 20000, 20000);
+}
+
+static void
+test_empty_twin_does_not_cut (Fixture *fixture, gconstpointer files)
+{
+  g_autoptr (GError) error = NULL;
+  BtfwFileStat       stat;
+
+  g_assert_true (write_range (fixture, 0, 20000, &error));
+  btfw_storage_close (fixture->storage);
+  link_twins (fixture, "README", "readme");
+  open_storage (fixture);
+  g_assert_true (btfw_storage_stat (fixture->storage, 0, &stat, &error));
+  g_assert_no_error (error);
+  g_assert_false (write_range (fixture, 20000, 100, &error));
+  assert_kind (error, BTFW_STORAGE_ERROR_REFUSED);
+  assert_file (fixture, "README", 0, 20000);
+}
+
+static void
+test_empty_twins_do_no_harm (Fixture *fixture, gconstpointer files)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (write_range (fixture, 0, 100, &error));
+  btfw_storage_close (fixture->storage);
+  link_twins (fixture, "Empty", "empty");
+  open_storage (fixture);
+  g_assert_true (write_range (fixture, 0, 20000, &error));
+  g_assert_no_error (error);
+}
+
 static void
 test_vanished_folder_is_absent (Fixture *fixture, gconstpointer files)
 {
@@ -904,6 +1012,11 @@ main (int argc, char **argv)
   ADD ("move/half-of-it-is-taken-back", several, test_half_a_move_is_taken_back);
   ADD ("move/between-file-systems", several, test_move_between_file_systems);
   ADD ("move/failed-is-taken-back", several, test_failed_move_is_taken_back);
+  ADD ("twins/are-not-written", twins, test_twins_are_not_written);
+  ADD ("twins/are-not-written-later", twins, test_twins_are_not_written_later);
+  ADD ("twins/of-the-past-are-written", twins, test_former_twins_are_written);
+  ADD ("twins/an-empty-one-does-not-cut", twins, test_empty_twin_does_not_cut);
+  ADD ("twins/empty-ones-do-no-harm", twins, test_empty_twins_do_no_harm);
   ADD ("vanished/file-is-told-once", several, test_vanished_file_is_told_once);
   ADD ("vanished/folder-is-absent", several, test_vanished_folder_is_absent);
   ADD ("mount/full-is-full", several, test_full_disk_is_full);
