@@ -242,7 +242,7 @@ static gboolean
 read_piece_hashes (InfoReader *reader, GError **error)
 {
   guint64     size = btfw_layout_get_size (reader->info->layout);
-  guint64     n_pieces = size / reader->piece_size + (size % reader->piece_size > 0);
+  guint64     n_pieces = btfw_count_pieces (size, reader->piece_size);
   guint32     node = btfw_field_require (reader->document, reader->dict, "pieces", BTFW_BENCODE_STRING, error);
   const char *hashes;
   gsize       hashes_size;
@@ -386,7 +386,7 @@ read_v2_layout (InfoReader *reader, guint32 tree_node, GError **error)
     return FALSE;
 
   size = btfw_layout_get_size (reader->info->layout);
-  n_pieces = size / reader->piece_size + (size % reader->piece_size > 0);
+  n_pieces = btfw_count_pieces (size, reader->piece_size);
   if (n_pieces > BTFW_PIECES_MAX)
     return btfw_field_fail (error, BTFW_ERROR_LIMIT, _("file tree: %llu pieces are too many (%u at most)"),
                             (unsigned long long) n_pieces, BTFW_PIECES_MAX);

@@ -223,7 +223,7 @@ btfw_layout_alloc (BtfwLayoutKind kind, guint32 piece_size, guint64 size)
   btfw_ref_count_init (&self->ref_count);
   self->kind = kind;
   self->piece_size = piece_size;
-  self->n_pieces = (guint32) (size / piece_size + (size % piece_size > 0));
+  self->n_pieces = (guint32) btfw_count_pieces (size, piece_size);
   return self;
 }
 

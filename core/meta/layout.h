@@ -12,6 +12,13 @@
  * before they are made, so they never wrap. */
 #define BTFW_TORRENT_SIZE_MAX ((guint64) BTFW_PIECES_MAX * BTFW_PIECE_SIZE_MAX)
 
+/* How many pieces that many bytes are; the last one may be short. */
+static inline guint64
+btfw_count_pieces (guint64 size, guint32 piece_size)
+{
+  return size / piece_size + (size % piece_size > 0);
+}
+
 /* What all pad files are called: they take up space in the torrent and are
  * never on a disk. */
 #define BTFW_PAD_PATH ".pad"

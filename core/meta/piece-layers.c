@@ -7,6 +7,7 @@
 
 #include "meta/fields.h"
 #include "meta/file-tree.h"
+#include "meta/layout.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ collect_layers (const BtfwBencode *document, guint32 tree_node, guint32 piece_si
   btfw_file_tree_init (&tree, document, tree_node);
   while (btfw_file_tree_next (&tree, &file, NULL) == BTFW_FILE_READ)
     {
-      Layer layer = { file.pieces_root, (file.length + piece_size - 1) / piece_size, FALSE };
+      Layer layer = { file.pieces_root, btfw_count_pieces (file.length, piece_size), FALSE };
 
       if (file.length > piece_size)
         g_array_append_val (layers, layer);

@@ -227,7 +227,7 @@ guint32
 btfw_torrent_draft_get_piece_size (const BtfwTorrentDraft *self, guint64 size, GError **error)
 {
   guint32 piece_size = self->piece_size > 0 ? self->piece_size : choose_piece_size (size);
-  guint64 n_pieces = size / piece_size + (size % piece_size > 0);
+  guint64 n_pieces = btfw_count_pieces (size, piece_size);
 
   if (n_pieces <= BTFW_PIECES_MAX)
     return piece_size;
