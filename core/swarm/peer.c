@@ -91,6 +91,8 @@ receiver_on_dropped (BtfwReceiver *receiver, const BtfwBlock *block, GError **er
   if (self->n_forgiven > 0)
     {
       self->n_forgiven--;
+      self->downloaded += block->length;
+      btfw_requests_forget_snub (self);
       return TRUE;
     }
   if (++self->n_unasked <= UNASKED_MAX)

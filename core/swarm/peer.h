@@ -95,6 +95,7 @@ struct _BtfwPeer
   gint64   connected;
   gint64   last_received; /* anything */
   gint64   last_block;
+  gint64   paused_until; /* a snubbed peer is not asked before */
   gint64   last_sent;
   gint64   unchoked;      /* since when we serve it; 0 while choked */
   gint64   last_unchoked; /* when we last ceased to; 0 for never */

@@ -21,6 +21,8 @@
 /* Without a block for so long a peer is snubbed: at least, and at most. */
 #define SNUB_MIN (10 * G_USEC_PER_SEC)
 #define SNUB_MAX (60 * G_USEC_PER_SEC)
+/* Whoever never sent anything is not asked again for so long. */
+#define SNUB_PAUSE (30 * G_USEC_PER_SEC)
 
 static BtfwRequest *
 get_request (const BtfwRequestQueue *queue, guint i)
@@ -125,13 +127,23 @@ release_block (BtfwSwarm *swarm, guint32 piece, guint32 block)
 
 /* --- Picking --- */
 
+/* Near the end, those who send nothing must not stand in the way of those who
+ * do: the last place is kept for somebody who has sent something before. */
+static guint
+get_asked_max (const BtfwPeer *peer)
+{
+  if (peer->is_snubbed)
+    return 0;
+  return peer->downloaded > 0 ? ASKED_MAX : ASKED_MAX - 1;
+}
+
 static guint
 count_duplicates (BtfwPeer *peer, const BtfwActivePiece *active)
 {
   guint n = 0;
 
   for (guint32 i = 0; i < active->n_blocks; i++)
-    n += active->blocks[i].state == BTFW_BLOCK_ASKED && active->blocks[i].n_asked < ASKED_MAX &&
+    n += active->blocks[i].state == BTFW_BLOCK_ASKED && active->blocks[i].n_asked < get_asked_max (peer) &&
          find_request (&peer->requests, active->piece, i) == G_MAXUINT;
   return n;
 }
@@ -203,7 +215,7 @@ may_ask (BtfwPeer *peer, const BtfwActivePiece *active, guint32 number, BtfwPick
 
   if (kind != BTFW_PICK_DUPLICATE)
     return block->state == BTFW_BLOCK_FREE;
-  return block->state == BTFW_BLOCK_ASKED && block->n_asked < ASKED_MAX &&
+  return block->state == BTFW_BLOCK_ASKED && block->n_asked < get_asked_max (peer) &&
          find_request (&peer->requests, active->piece, number) == G_MAXUINT;
 }
 
@@ -239,7 +251,9 @@ get_queue_size (const BtfwPeer *peer)
 {
   guint max = peer->request_max > 0 ? MIN (peer->request_max, REQUEST_MAX) : REQUEST_MAX_DEFAULT;
 
-  return peer->is_snubbed ? 1 : CLAMP (peer->target, MIN (TARGET_FIRST, max), max);
+  if (peer->is_snubbed)
+    return btfw_loop_get_time (peer->swarm->resources->loop) < peer->paused_until ? 0 : 1;
+  return CLAMP (peer->target, MIN (TARGET_FIRST, max), max);
 }
 
 void
@@ -360,6 +374,16 @@ adapt_target (BtfwPeer *peer, gint64 now)
     peer->target = (guint) MIN (MAX (wanted, peer->target - 1), REQUEST_MAX);
 }
 
+void
+btfw_requests_forget_snub (BtfwPeer *peer)
+{
+  peer->last_block = btfw_loop_get_time (peer->swarm->resources->loop);
+  if (!peer->is_snubbed)
+    return;
+  peer->is_snubbed = FALSE;
+  peer->target = TARGET_FIRST;
+}
+
 gboolean
 btfw_requests_on_block (BtfwPeer *peer, const BtfwBlock *block)
 {
@@ -367,6 +391,7 @@ btfw_requests_on_block (BtfwPeer *peer, const BtfwBlock *block)
   guint       i = find_block (peer, block);
   BtfwRequest request;
 
+  btfw_requests_forget_snub (peer);
   if (i == G_MAXUINT)
     return FALSE;
 
@@ -374,12 +399,6 @@ btfw_requests_on_block (BtfwPeer *peer, const BtfwBlock *block)
   btfw_actives_find (&peer->swarm->actives, request.piece)->blocks[request.block].n_asked--;
   if (peer->best_delay == 0 || now - request.asked < peer->best_delay)
     peer->best_delay = MAX (now - request.asked, 1);
-  peer->last_block = now;
-  if (peer->is_snubbed)
-    {
-      peer->is_snubbed = FALSE;
-      peer->target = TARGET_FIRST;
-    }
   if (peer->target == 0)
     {
       peer->target = TARGET_FIRST;
@@ -506,6 +525,7 @@ btfw_requests_tick (BtfwPeer *peer, gint64 now)
       peer->is_snubbed = TRUE;
       btfw_requests_drop_all (peer);
       peer->last_block = now;
+      peer->paused_until = peer->downloaded == 0 ? now + SNUB_PAUSE : 0;
     }
   /* What the peer rejected a while ago it may be able to serve now. */
   peer->pick_serial = 0;

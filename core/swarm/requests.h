@@ -21,6 +21,8 @@ gboolean btfw_requests_is_late (BtfwPeer *peer, const BtfwBlock *block);
 void     btfw_requests_on_dropped (BtfwPeer *peer, const BtfwBlock *block);
 /* It came: takes it out of the queue and learns from its delay. FALSE when it was not asked for. */
 gboolean btfw_requests_on_block (BtfwPeer *peer, const BtfwBlock *block);
+/* It delivers, also when what came is too late to be of use. */
+void     btfw_requests_forget_snub (BtfwPeer *peer);
 /* It will not come. */
 gboolean btfw_requests_on_reject (BtfwPeer *peer, const BtfwBlock *block, GError **error);
 /* Nothing that was asked for will come: choked, or gone. */
