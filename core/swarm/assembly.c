@@ -67,11 +67,13 @@ btfw_assembly_drop_all (BtfwSwarm *swarm)
   for (guint i = btfw_actives_get_n (&swarm->actives); i > 0; i--)
     {
       BtfwActivePiece *active = btfw_actives_get (&swarm->actives, i - 1);
+      guint32          piece = active->piece;
 
       if (active->n_jobs > 0)
         continue;
       discard (swarm, active);
       btfw_actives_end (&swarm->actives, active);
+      btfw_swarm_piece_changed (swarm, piece, BTFW_PIECE_CHANGE_STATE);
     }
   return btfw_actives_get_n (&swarm->actives);
 }

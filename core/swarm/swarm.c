@@ -357,6 +357,9 @@ remove_peer (BtfwSwarm *self, BtfwPeer *peer)
       gboolean is_seed = btfw_peer_is_seed (peer);
 
       btfw_candidates_on_closed (candidate, get_time (self), &self->random);
+      /* It was our wish, so it is welcome again at once. */
+      if (self->is_stopping)
+        candidate->next_try = 0;
       candidate->is_useless = is_seed && btfw_swarm_is_seeding (self);
     }
   g_ptr_array_remove_index_fast (self->peers, peer->place);
@@ -548,6 +551,7 @@ btfw_swarm_free (BtfwSwarm *self)
 
   g_assert (btfw_swarm_is_idle (self));
 
+  self->wants_check = FALSE;
   for (guint i = 0; i < self->peers->len; i++)
     btfw_peer_close (g_ptr_array_index (self->peers, i), "the torrent is removed");
   reap (self);
@@ -557,11 +561,11 @@ btfw_swarm_free (BtfwSwarm *self)
   g_ptr_array_remove (self->resources->swarms, self);
   btfw_loop_clear_timer (loop, &self->tick);
   btfw_loop_clear_timer (loop, &self->disk_retry);
+  btfw_assembly_drop_all (self);
   btfw_picker_detach (self->picker);
   g_clear_pointer (&self->view, btfw_swarm_view_kill);
   g_clear_object (&self->picker);
   g_clear_pointer (&self->trackers, btfw_trackers_free);
-  btfw_assembly_drop_all (self);
   btfw_actives_clear (&self->actives);
   btfw_saving_clear (&self->saving);
   btfw_opening_clear (&self->opening);
