@@ -192,31 +192,38 @@ append_block (BarProgress *self, GString *lines, const BtfwItem *item, gint64 no
     }
 }
 
-/* For many torrents: all on one line. */
+/* For many torrents: all on one line, with names of @name_width columns. */
 static void
-append_row (BarProgress *self, GString *lines, const BtfwItem *item)
+append_row (BarProgress *self, GString *lines, const BtfwItem *item, guint name_width)
 {
   guint               width = btfw_live_get_width (self->live);
-  g_autoptr (GString) rest = g_string_new (NULL);
-  g_autofree char    *name = NULL;
-  g_autofree char    *line = NULL;
-  guint               rest_width;
+  g_autofree char    *name = btfw_columns_fit (btfw_item_get_name (item), name_width);
+  g_autoptr (GString) line = g_string_new (name);
 
+  g_string_append_printf (line, "%*s", (int) (name_width - btfw_columns_width (name)), "");
   if (item->torrent != NULL)
     {
       g_autofree char *bar = draw_bar (item, BAR_MIN);
 
-      g_string_append_printf (rest, "%s %5.1f %%", bar, percent (item));
-      /* A name of some length must remain. */
-      append_pace (rest, item, width - MIN (width, ROW_NAME_MIN + 1));
+      g_string_append_printf (line, " %s %5.1f %%", bar, percent (item));
+      append_pace (line, item, width);
     }
   else
-    append_part (rest, btfw_progress_describe_state (item), width);
+    append_part (line, btfw_progress_describe_state (item), width);
 
-  rest_width = btfw_columns_width (rest->str);
-  name = btfw_columns_fit (btfw_item_get_name (item), MAX (width - MIN (width, rest_width + 1), ROW_NAME_MIN));
-  line = g_strdup_printf ("%s %s", name, rest->str);
-  append_line (self, lines, line);
+  append_line (self, lines, line->str);
+}
+
+/* As wide as the longest name, but no wider than half of the terminal. */
+static guint
+choose_name_width (BarProgress *self, GPtrArray *shown)
+{
+  guint widest = 0;
+
+  for (guint i = 0; i < shown->len; i++)
+    widest = MAX (widest, btfw_columns_width (btfw_item_get_name (g_ptr_array_index (shown, i))));
+
+  return MIN (widest, MAX (btfw_live_get_width (self->live) / 2, ROW_NAME_MIN));
 }
 
 /* One line about all, when there are several. */
@@ -268,9 +275,10 @@ static void
 append_rows (BarProgress *self, GString *lines, GPtrArray *shown, guint room)
 {
   guint n = shown->len > room ? room - 1 : shown->len;
+  guint name_width = choose_name_width (self, shown);
 
   for (guint i = 0; i < n; i++)
-    append_row (self, lines, g_ptr_array_index (shown, i));
+    append_row (self, lines, g_ptr_array_index (shown, i), name_width);
 
   if (n < shown->len)
     {
