@@ -73,7 +73,10 @@ page_width (void)
 static char *
 full_name (BtfwPluginInfo *info)
 {
-  return g_strdup_printf ("%s-%s", btfw_plugin_info_get_kind (info), btfw_plugin_info_get_name (info));
+  const char *kind = btfw_plugin_info_get_kind (info);
+
+  /* What is refused for its very name has no kind. */
+  return g_strconcat (kind, kind[0] != '\0' ? "-" : "", btfw_plugin_info_get_name (info), NULL);
 }
 
 static char *
@@ -210,6 +213,16 @@ list_settings (GType type)
   return settings;
 }
 
+/* A stranger's plugin may say nothing; the translation of nothing would be the
+ * header of the catalog. */
+static const char *
+describe_setting (GParamSpec *spec)
+{
+  const char *blurb = g_param_spec_get_blurb (spec);
+
+  return blurb != NULL && blurb[0] != '\0' ? _(blurb) : g_param_spec_get_name (spec);
+}
+
 static void
 print_settings (BtfwPluginInfo *info, GPtrArray *settings, GString *out)
 {
@@ -229,7 +242,7 @@ print_settings (BtfwPluginInfo *info, GPtrArray *settings, GString *out)
       g_autofree char *value = btfw_values_format_default (spec);
 
       g_string_append_printf (out, "# %s\n# %s\n%s=%s\n%s",
-                              _(g_param_spec_get_blurb (spec)), allowed,
+                              describe_setting (spec), allowed,
                               g_param_spec_get_name (spec), value, i + 1 < settings->len ? "\n" : "");
     }
 }
