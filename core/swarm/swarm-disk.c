@@ -80,13 +80,22 @@ on_retry (BtfwTimer *timer)
   self->funcs->changed (self->owner);
 }
 
+/* That another attempt fails in the same way is no news. */
+static void
+tell_fault (BtfwSwarm *self, const GError *error)
+{
+  if (self->n_disk_failures == 0 || self->disk_fault != error->code)
+    btfw_swarm_notice (self, BTFW_NOTICE_ERROR, "%s", error->message);
+  self->disk_fault = error->code;
+}
+
 /* The torrent waits, and goes on serving what it has. */
 static void
 wait_for_storage (BtfwSwarm *self, const GError *error)
 {
   if (self->error == NULL)
     {
-      btfw_swarm_notice (self, BTFW_NOTICE_ERROR, "%s", error->message);
+      tell_fault (self, error);
       self->error = g_error_copy (error);
       for (guint i = 0; i < self->peers->len; i++)
         btfw_requests_drop_all (g_ptr_array_index (self->peers, i));

@@ -89,7 +89,8 @@ struct _BtfwSwarm
 
   BtfwTimer tick;
   BtfwTimer disk_retry;
-  guint     n_disk_failures;
+  guint     n_disk_failures; /* in a row */
+  int       disk_fault;      /* the kind of the last one */
   gint64    last_loss; /* when a person was told of pieces that are no longer here */
   BtfwIdle  reap;
   gboolean  is_short_of_memory;
