@@ -3,6 +3,7 @@
 
 #include "swarm/opening.h"
 
+#include "disk/folder.h"
 #include "swarm/swarm.h"
 
 #include <glib/gi18n-lib.h>
@@ -32,17 +33,52 @@ go_on (BtfwOpening *self, GError *error)
   return TRUE;
 }
 
+/* --- 5: make sure that there is a place for what is to come --- */
+
 static void
 finish (BtfwOpening *self)
 {
-  /* Later starts find room that is taken already, but not filled. */
-  if (!self->has_resume)
-    btfw_swarm_warn_if_small (self->swarm);
   if (self->has_resume)
     btfw_resume_clear (&self->resume);
   self->has_resume = FALSE;
   g_clear_pointer (&self->stats, g_free);
   btfw_swarm_on_opened (self->swarm);
+}
+
+static void
+look_at_folder (BtfwWork *work)
+{
+  BtfwOpening *self = (BtfwOpening *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpening, work));
+  const char  *dir = self->swarm->options.dir;
+
+  if (btfw_folder_prepare (dir, &work->error))
+    self->room = btfw_folder_get_room (dir);
+}
+
+static void
+on_folder (BtfwWork *work)
+{
+  BtfwOpening *self = (BtfwOpening *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpening, work));
+
+  if (!go_on (self, g_steal_pointer (&work->error)))
+    return;
+  /* Later starts find room that is taken already, but not filled. */
+  if (!self->has_resume)
+    btfw_swarm_warn_if_small (self->swarm, self->room);
+  finish (self);
+}
+
+static void
+prepare (BtfwOpening *self)
+{
+  if (self->swarm->options.stopped || btfw_swarm_is_seeding (self->swarm))
+    {
+      finish (self);
+      return;
+    }
+  self->work = (BtfwWork){ .run = look_at_folder, .done = on_folder };
+  self->is_busy = TRUE;
+  btfw_disk_run (self->swarm->resources->disk, &self->work);
 }
 
 /* --- 4: check --- */
@@ -83,7 +119,7 @@ on_checked (BtfwCheck *check)
                  _("“%s” has files of these names whose content is another one; choose another folder with --dir, or replace them with --overwrite"),
                  swarm->options.dir);
   if (go_on (self, error))
-    finish (self);
+    prepare (self);
 }
 
 /* Takes the bits. */
@@ -159,7 +195,7 @@ trust_files (BtfwOpening *self)
       btfw_bitfield_set_all (&swarm->unproven);
       claim (self, &swarm->unproven);
     }
-  finish (self);
+  prepare (self);
 }
 
 static void
@@ -186,12 +222,38 @@ take_resume (BtfwOpening *self)
   if (doubtful.n_set == 0)
     {
       btfw_bitfield_clear (&doubtful);
-      finish (self);
+      prepare (self);
       return;
     }
   btfw_swarm_notice (swarm, BTFW_NOTICE_INFO, _("files in “%s” are not as they were left; %u pieces are verified again"),
                      swarm->options.dir, doubtful.n_set);
   check (self, &doubtful);
+}
+
+static void
+on_closed (BtfwVolumeOp *op)
+{
+  BtfwOpening *self = from_op (op);
+
+  self->is_open = FALSE;
+  self->is_waiting = go_on (self, NULL);
+  g_clear_error (&op->error);
+}
+
+/* To begin again in an empty mount point would be wrong: wait for the drive. */
+static void
+wait_for_drive (BtfwOpening *self)
+{
+  g_autoptr (GError) error = g_error_new (BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_ABSENT,
+                                          _("the files in “%s” are not there, as if its drive were away; waiting for it"),
+                                          self->swarm->options.dir);
+
+  btfw_resume_clear (&self->resume);
+  self->has_resume = FALSE;
+  btfw_swarm_wait_for_storage (self->swarm, error);
+  self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_CLOSE, .done = on_closed };
+  self->is_busy = TRUE;
+  btfw_volume_run (self->swarm->volume, &self->op);
 }
 
 static void
@@ -204,6 +266,11 @@ on_stat (BtfwVolumeOp *op)
   if (!go_on (self, g_steal_pointer (&op->error)))
     return;
 
+  if (self->has_resume && btfw_resume_is_absent (&self->resume, self->stats, self->dir_id))
+    {
+      wait_for_drive (self);
+      return;
+    }
   has_bytes = any_bytes_are_there (self);
   self->found_files = has_bytes && !self->has_resume;
   if (self->check_all && has_bytes)
@@ -215,7 +282,7 @@ on_stat (BtfwVolumeOp *op)
   else if (has_bytes)
     check_everything (self);
   else
-    finish (self);
+    prepare (self);
 }
 
 /* --- 2: open the storage --- */
@@ -239,12 +306,39 @@ on_open (BtfwVolumeOp *op)
 
 /* --- 1: lock and remember --- */
 
+/* A record of a newer btfw is kept for it. */
+static void
+parse_record (BtfwOpening *self)
+{
+  BtfwSwarm *swarm = self->swarm;
+  g_autoptr (GError) error = NULL;
+
+  self->has_resume = btfw_resume_load (&self->resume, swarm->metainfo, swarm->options.dir, self->record, &error);
+  g_clear_pointer (&self->record, g_bytes_unref);
+  if (self->has_resume)
+    return;
+
+  self->fault = g_strdup_printf (_("what was remembered of “%s” is of no use: %s"),
+                                 btfw_metainfo_get_name (swarm->metainfo), error->message);
+  if (g_error_matches (error, BTFW_ERROR, BTFW_ERROR_UNSUPPORTED) && self->notice == NULL)
+    btfw_state_store_set_aside (swarm->resources->state, self->key, "newer", &self->notice, NULL);
+}
+
+static void
+tell (BtfwOpening *self, char **text)
+{
+  if (*text != NULL)
+    btfw_swarm_notice (self->swarm, BTFW_NOTICE_WARNING, "%s", *text);
+  g_clear_pointer (text, g_free);
+}
+
 static void
 lock_and_read (BtfwWork *work)
 {
   BtfwOpening    *self = (BtfwOpening *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpening, work));
   BtfwStateStore *state = self->swarm->resources->state;
 
+  self->dir_id = btfw_resume_get_dir_id (self->swarm->options.dir);
   if (state == NULL)
     return;
 
@@ -252,37 +346,26 @@ lock_and_read (BtfwWork *work)
     self->lock = btfw_state_store_lock (state, self->key, &work->error);
   if (self->lock != NULL)
     self->record = btfw_state_store_read (state, self->key, &self->notice, &work->error);
+  if (self->record != NULL)
+    parse_record (self);
 }
 
 static void
 on_locked (BtfwWork *work)
 {
   BtfwOpening *self = (BtfwOpening *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpening, work));
-  BtfwSwarm   *swarm = self->swarm;
   GError      *error = g_steal_pointer (&work->error);
 
-  if (self->notice != NULL)
-    btfw_swarm_notice (swarm, BTFW_NOTICE_WARNING, "%s", self->notice);
-  g_clear_pointer (&self->notice, g_free);
-
+  tell (self, &self->notice);
+  tell (self, &self->fault);
   if (g_error_matches (error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND))
     g_clear_error (&error);
-  if (self->record != NULL)
-    {
-      g_autoptr (GError) parse_error = NULL;
-
-      self->has_resume = btfw_resume_load (&self->resume, swarm->metainfo, swarm->options.dir, self->record, &parse_error);
-      if (!self->has_resume)
-        btfw_swarm_notice (swarm, BTFW_NOTICE_WARNING, _("what was remembered of “%s” is of no use: %s"),
-                           btfw_metainfo_get_name (swarm->metainfo), parse_error->message);
-      g_clear_pointer (&self->record, g_bytes_unref);
-    }
   if (!go_on (self, error))
     return;
 
   self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_OPEN, .done = on_open };
   self->is_busy = TRUE;
-  btfw_volume_run (swarm->volume, &self->op);
+  btfw_volume_run (self->swarm->volume, &self->op);
 }
 
 void
@@ -291,6 +374,7 @@ btfw_opening_begin (BtfwOpening *self, gboolean check_all)
   g_assert (!self->is_busy);
 
   self->check_all = check_all;
+  self->is_waiting = FALSE;
   self->found_files = FALSE;
   btfw_swarm_set_state (self->swarm, BTFW_TORRENT_CHECKING);
   if (self->is_open)
@@ -331,6 +415,8 @@ btfw_opening_clear (BtfwOpening *self)
     btfw_resume_clear (&self->resume);
   self->has_resume = FALSE;
   g_clear_pointer (&self->lock, btfw_state_lock_free);
+  g_clear_pointer (&self->notice, g_free);
+  g_clear_pointer (&self->fault, g_free);
   g_clear_pointer (&self->stats, g_free);
   g_clear_pointer (&self->key, g_free);
 }

@@ -17,7 +17,10 @@ typedef struct
   BtfwFileStat  *stats;
   guint32        n_files;
   GBytes        *record; /* NULL when there is none */
-  char          *notice;
+  char          *notice;  /* sentences for people that a worker left */
+  char          *fault;
+  guint64        dir_id;  /* of the save folder as it is now */
+  guint64        room;    /* that it has */
   BtfwResume     resume;
   gboolean       has_resume;
   gboolean       found_files; /* of these names, though nothing is remembered */
@@ -25,6 +28,7 @@ typedef struct
   gboolean       is_checking;
   gboolean       is_open;     /* the volume is */
   gboolean       check_all;   /* whatever is remembered */
+  gboolean       is_waiting;  /* for a drive that is away; begins anew after a while */
 } BtfwOpening;
 
 void btfw_opening_init (BtfwOpening *self, BtfwSwarm *swarm);

@@ -72,6 +72,7 @@ finish (BtfwSaving *self, GError *error)
       self->is_busy = FALSE;
       if (self->is_dirty)
         set_timer (self);
+      btfw_swarm_check_stopped (self->swarm);
     }
 }
 
@@ -81,8 +82,11 @@ static void
 write_record (BtfwWork *work)
 {
   BtfwSaving *self = from_work (work);
+  BtfwSwarm  *swarm = self->swarm;
 
-  btfw_state_store_write (self->swarm->resources->state, self->swarm->opening.key, self->record, TRUE, &work->error);
+  self->resume.dir_id = btfw_resume_get_dir_id (swarm->options.dir);
+  self->record = btfw_resume_save (&self->resume, swarm->metainfo, swarm->options.dir);
+  btfw_state_store_write (swarm->resources->state, swarm->opening.key, self->record, TRUE, &work->error);
 }
 
 static void
@@ -107,7 +111,6 @@ on_stat (BtfwVolumeOp *op)
       finish (self, g_steal_pointer (&op->error));
       return;
     }
-  self->record = btfw_resume_save (&self->resume, swarm->metainfo, swarm->options.dir);
   self->work = (BtfwWork){ .run = write_record, .done = on_written };
   btfw_disk_run (swarm->resources->disk, &self->work);
 }

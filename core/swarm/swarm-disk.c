@@ -3,13 +3,13 @@
 
 #include "swarm/swarm.h"
 
+#include "disk/folder.h"
 #include "swarm/assembly.h"
 #include "swarm/requests.h"
 
 #include <btfw/btfw-text.h>
 
 #include <glib/gi18n-lib.h>
-#include <sys/statvfs.h>
 
 /* After a failed write it is tried again after so long, then after twice that, … */
 #define RETRY_FIRST ((gint64) 5 * G_USEC_PER_SEC)
@@ -28,36 +28,63 @@ get_retry_time (const BtfwSwarm *self)
   return btfw_loop_get_time (self->resources->loop) + delay;
 }
 
-/* So that a full disk does not make us ask peers for the same bytes again and again. */
-static gboolean
-has_room (const BtfwSwarm *self)
+void
+btfw_swarm_warn_if_small (BtfwSwarm *self, guint64 room)
 {
-  struct statvfs fs;
-  guint64        wanted = ROOM_MIN + 2 * (guint64) btfw_layout_get_piece_size (self->map.layout);
+  guint64          left = self->map.wanted_bytes - self->map.done_bytes;
+  g_autofree char *room_text = btfw_format_size (room);
+  g_autofree char *left_text = btfw_format_size (left);
 
-  wanted = MIN (wanted, self->map.wanted_bytes - self->map.done_bytes);
-  return statvfs (self->options.dir, &fs) != 0 || (guint64) fs.f_bavail * fs.f_frsize >= wanted;
+  if (room < left)
+    btfw_swarm_notice (self, BTFW_NOTICE_WARNING, _("“%s” has room for %s, but %s are to come; make room, or choose another folder with --dir"),
+                       self->options.dir, room_text, left_text);
 }
 
-void
-btfw_swarm_warn_if_small (BtfwSwarm *self)
+static void
+try_again (BtfwSwarm *self)
 {
-  guint64        left = self->map.wanted_bytes - self->map.done_bytes;
-  struct statvfs fs;
-  guint64        room;
-
-  if (statvfs (self->options.dir, &fs) != 0)
-    return;
-
-  room = (guint64) fs.f_bavail * fs.f_frsize;
-  if (room < left)
+  g_debug ("swarm: tries the storage again");
+  g_clear_error (&self->error);
+  self->n_disk_failures++;
+  if (self->opening.is_waiting)
     {
-      g_autofree char *room_text = btfw_format_size (room);
-      g_autofree char *left_text = btfw_format_size (left);
-
-      btfw_swarm_notice (self, BTFW_NOTICE_WARNING, _("“%s” has room for %s, but %s are to come; make room, or choose another folder with --dir"),
-                         self->options.dir, room_text, left_text);
+      btfw_opening_begin (&self->opening, self->opening.check_all);
+      return;
     }
+  btfw_requests_wake (self);
+  for (guint i = 0; i < self->peers->len; i++)
+    btfw_requests_fill (g_ptr_array_index (self->peers, i));
+  self->funcs->changed (self->owner);
+}
+
+/* On a worker, as the disk may be a slow one. */
+static void
+look_for_room (BtfwWork *work)
+{
+  BtfwSwarm *self = (BtfwSwarm *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwSwarm, room_work));
+
+  self->room = btfw_folder_get_room (self->options.dir);
+}
+
+/* A full disk is not tried before it has room, so that peers are not asked for
+ * the same bytes again and again. */
+static void
+on_room (BtfwWork *work)
+{
+  BtfwSwarm *self = (BtfwSwarm *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwSwarm, room_work));
+  guint64    wanted = ROOM_MIN + 2 * (guint64) btfw_layout_get_piece_size (self->map.layout);
+
+  self->is_looking = FALSE;
+  if (self->is_stopping)
+    {
+      btfw_swarm_check_stopped (self);
+      return;
+    }
+  wanted = MIN (wanted, self->map.wanted_bytes - self->map.done_bytes);
+  if (self->room >= wanted || !g_error_matches (self->error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_FULL))
+    try_again (self);
+  else
+    btfw_loop_set_timer (self->resources->loop, &self->disk_retry, get_retry_time (self));
 }
 
 static void
@@ -65,19 +92,11 @@ on_retry (BtfwTimer *timer)
 {
   BtfwSwarm *self = (BtfwSwarm *) ((guint8 *) timer - G_STRUCT_OFFSET (BtfwSwarm, disk_retry));
 
-  if (g_error_matches (self->error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_FULL) && !has_room (self))
-    {
-      btfw_loop_set_timer (self->resources->loop, &self->disk_retry, get_retry_time (self));
-      return;
-    }
-
-  g_debug ("swarm: tries the storage again");
-  g_clear_error (&self->error);
-  self->n_disk_failures++;
-  btfw_requests_wake (self);
-  for (guint i = 0; i < self->peers->len; i++)
-    btfw_requests_fill (g_ptr_array_index (self->peers, i));
-  self->funcs->changed (self->owner);
+  if (self->is_looking)
+    return;
+  self->is_looking = TRUE;
+  self->room_work = (BtfwWork){ .run = look_for_room, .done = on_room };
+  btfw_disk_run (self->resources->disk, &self->room_work);
 }
 
 /* That another attempt fails in the same way is no news. */
@@ -90,8 +109,8 @@ tell_fault (BtfwSwarm *self, const GError *error)
 }
 
 /* The torrent waits, and goes on serving what it has. */
-static void
-wait_for_storage (BtfwSwarm *self, const GError *error)
+void
+btfw_swarm_wait_for_storage (BtfwSwarm *self, const GError *error)
 {
   if (self->error == NULL)
     {
@@ -131,7 +150,10 @@ btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guint32 piece
       btfw_swarm_lose_piece (self, piece);
       return;
     }
-  wait_for_storage (self, error);
+  btfw_swarm_wait_for_storage (self, error);
+  /* A file that vanished, or was cut, took pieces with it that are still claimed. */
+  if (g_error_matches (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_GONE))
+    btfw_swarm_check (self);
 }
 
 void

@@ -272,7 +272,8 @@ btfw_swarm_fail (BtfwSwarm *self, GError *error)
 gboolean
 btfw_swarm_is_idle (BtfwSwarm *self)
 {
-  return self->n_jobs == 0 && self->n_reads == 0 && !self->opening.is_busy && !self->saving.is_busy && !self->is_proving;
+  return self->n_jobs == 0 && self->n_reads == 0 && !self->opening.is_busy && !self->saving.is_busy && !self->is_proving &&
+         !self->is_looking;
 }
 
 /* Each of these must be through before the next: jobs, the last save, trackers. */
@@ -281,7 +282,8 @@ btfw_swarm_check_stopped (BtfwSwarm *self)
 {
   if (self->wants_check && !self->is_stopping)
     check_again (self);
-  if (!self->is_stopping || self->n_jobs > 0 || self->n_reads > 0 || self->opening.is_busy || self->is_proving)
+  if (!self->is_stopping || self->n_jobs > 0 || self->n_reads > 0 || self->opening.is_busy || self->is_proving ||
+      self->is_looking)
     return;
 
   btfw_assembly_drop_all (self);

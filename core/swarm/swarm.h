@@ -89,6 +89,9 @@ struct _BtfwSwarm
 
   BtfwTimer tick;
   BtfwTimer disk_retry;
+  BtfwWork  room_work;
+  guint64   room;            /* what the disk has, when it was last looked at */
+  gboolean  is_looking;      /* at it */
   guint     n_disk_failures; /* in a row */
   int       disk_fault;      /* the kind of the last one */
   gint64    last_loss; /* when a person was told of pieces that are no longer here */
@@ -166,7 +169,9 @@ void     btfw_swarm_blame (BtfwSwarm *self, const BtfwActivePiece *active, guint
 void     btfw_swarm_ban (BtfwSwarm *self, const BtfwAddress *address, const char *reason);
 void     btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guint32 piece);
 /* Says so when the disk has not enough room for what is to come. */
-void     btfw_swarm_warn_if_small (BtfwSwarm *self);
+void     btfw_swarm_warn_if_small (BtfwSwarm *self, guint64 room);
+/* The torrent waits, and is tried again; it goes on serving what it has. */
+void     btfw_swarm_wait_for_storage (BtfwSwarm *self, const GError *error);
 void     btfw_swarm_init_disk (BtfwSwarm *self);
 void     btfw_swarm_on_job_done (BtfwSwarm *self);
 void     btfw_swarm_on_read_done (BtfwSwarm *self);
