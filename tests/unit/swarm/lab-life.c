@@ -3,10 +3,6 @@
 
 #include "lab-peer.h"
 
-GType btfw_plugin_picker_rarest_get_type (void);
-GType btfw_plugin_picker_sequential_get_type (void);
-GType btfw_plugin_choker_standard_get_type (void);
-
 static const LabNodeSpec seed_spec = { .has_all = TRUE };
 static const LabNodeSpec leecher_spec = { 0 };
 
@@ -121,10 +117,8 @@ test_goes_on_after_a_check (void)
 static void
 change_plugins (LabNode *node, guint turn)
 {
-  GType picker = turn % 2 ? btfw_plugin_picker_rarest_get_type () : btfw_plugin_picker_sequential_get_type ();
-
-  btfw_swarm_set_picker (node->swarm, g_object_new (picker, NULL));
-  btfw_swarm_set_choker (node->swarm, g_object_new (btfw_plugin_choker_standard_get_type (), NULL));
+  btfw_swarm_set_picker (node->swarm, lab_make_picker (turn % 2 ? "rarest" : "sequential"));
+  btfw_swarm_set_choker (node->swarm, lab_make_choker ());
 }
 
 /* A hundred times while it runs; nothing comes twice because of it. */

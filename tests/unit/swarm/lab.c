@@ -15,11 +15,6 @@
 #define STOP_MAX SECONDS (60)
 #define MEMORY_DEFAULT (64u * MIB)
 
-/* Plugins that are linked in. */
-GType btfw_plugin_picker_rarest_get_type (void);
-GType btfw_plugin_picker_sequential_get_type (void);
-GType btfw_plugin_choker_standard_get_type (void);
-
 /* The side of whoever was dialled, until it is through. */
 typedef struct
 {
@@ -315,14 +310,6 @@ init_resources (LabNode *self, const LabNodeSpec *spec)
   btfw_limiter_set_rate (&resources->upload, spec->upload);
 }
 
-static BtfwPicker *
-make_picker (const char *name)
-{
-  if (g_strcmp0 (name, "sequential") == 0)
-    return g_object_new (btfw_plugin_picker_sequential_get_type (), NULL);
-  return g_object_new (btfw_plugin_picker_rarest_get_type (), NULL);
-}
-
 LabNode *
 lab_add_idle (Lab *self, const LabNodeSpec *spec)
 {
@@ -340,8 +327,8 @@ lab_add_idle (Lab *self, const LabNodeSpec *spec)
   node->storage = lab_storage_new (spec->has_all ? self->content : NULL, self->size);
   node->storage->has_leases = spec->has_leases;
   g_ptr_array_add (stack, g_object_ref (node->storage));
-  node->swarm = btfw_swarm_new (&node->resources, self->metainfo, &options, stack, make_picker (spec->picker),
-                                g_object_new (btfw_plugin_choker_standard_get_type (), NULL), &swarm_funcs, node);
+  node->swarm = btfw_swarm_new (&node->resources, self->metainfo, &options, stack, lab_make_picker (spec->picker),
+                                lab_make_choker (), &swarm_funcs, node);
   g_ptr_array_add (self->nodes, node);
   return node;
 }

@@ -60,6 +60,11 @@ struct _LabNode
   guint         max_buffers; /* the most that were ever in use, seen at the steps of lab_run() */
 };
 
+/* Where plugins come from: in lab-plugins.c they are linked in, and a program that
+ * tests others has its own. @name: NULL for the usual one. */
+BtfwPicker *lab_make_picker (const char *name);
+BtfwChoker *lab_make_choker (void);
+
 Lab     *lab_new (guint64 seed, guint64 size, guint32 piece_size);
 /* Stops whoever runs, and sees that nothing is left of anybody. */
 void     lab_free (Lab *self);
