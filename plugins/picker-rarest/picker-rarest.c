@@ -12,6 +12,8 @@
 /* Peers with so few pieces of use are asked for what they have, word by word,
  * instead of looking through the order for it. */
 #define FEW 64
+/* More than this share of all pieces is sorted anew rather than one by one. */
+#define BULK_SHARE 16
 /* How far the order is looked through for one peer; then its own pieces are. */
 #define STEPS_MAX 4096
 
@@ -19,6 +21,7 @@ struct _BtfwRarestPicker
 {
   GObject        parent_instance;
   BtfwSwarmView *swarm; /* owned, from attach() to detach() */
+  gboolean       is_ready; /* what follows is up to date, and kept so */
   RarityOrder    order; /* of pieces that are missing and not begun */
   GArray        *begun; /* pieces with blocks that nobody was asked for, oldest first */
   GArray        *asked; /* pieces whose blocks are all asked for */
@@ -58,10 +61,11 @@ remove_from (GArray *pieces, guint32 piece)
 }
 
 static guint
-get_level (BtfwRarestPicker *self, guint32 piece)
+get_level (gpointer data, guint32 piece)
 {
-  BtfwPriority priority = btfw_swarm_view_get_priority (self->swarm, piece);
-  guint        availability = MIN (btfw_swarm_view_get_availability (self->swarm, piece), RARITY_MAX);
+  BtfwRarestPicker *self = data;
+  BtfwPriority      priority = btfw_swarm_view_get_priority (self->swarm, piece);
+  guint             availability = MIN (btfw_swarm_view_get_availability (self->swarm, piece), RARITY_MAX);
 
   if (self->states[piece] != BTFW_PIECE_MISSING || priority == BTFW_PRIORITY_SKIP)
     return RARITY_OUT;
@@ -87,6 +91,44 @@ update_state (BtfwRarestPicker *self, guint32 piece)
     g_array_append_val (self->asked, piece);
 }
 
+static guint32
+roll (gpointer swarm, guint32 n)
+{
+  return btfw_swarm_view_random (swarm, n);
+}
+
+/* Only now, when something is to be picked: a torrent that is complete needs no order. */
+static void
+get_ready (BtfwRarestPicker *self)
+{
+  guint32 n_pieces = btfw_swarm_view_get_n_pieces (self->swarm);
+
+  if (self->is_ready)
+    return;
+
+  if (self->states == NULL)
+    {
+      self->states = g_malloc0 (MAX (n_pieces, 1));
+      self->begun = g_array_new (FALSE, FALSE, sizeof (guint32));
+      self->asked = g_array_new (FALSE, FALSE, sizeof (guint32));
+      rarity_order_init (&self->order, n_pieces, roll, self->swarm);
+    }
+  for (guint32 piece = 0; piece < n_pieces; piece++)
+    update_state (self, piece);
+  rarity_order_sort (&self->order, get_level, self);
+  self->is_ready = TRUE;
+}
+
+static void
+forget (BtfwRarestPicker *self)
+{
+  self->is_ready = FALSE;
+  rarity_order_clear (&self->order);
+  g_clear_pointer (&self->begun, g_array_unref);
+  g_clear_pointer (&self->asked, g_array_unref);
+  g_clear_pointer (&self->states, g_free);
+}
+
 static void
 btfw_rarest_picker_pieces_changed (BtfwPicker     *picker,
                                    guint32         first,
@@ -94,6 +136,19 @@ btfw_rarest_picker_pieces_changed (BtfwPicker     *picker,
                                    BtfwPieceChange what)
 {
   BtfwRarestPicker *self = BTFW_RAREST_PICKER (picker);
+
+  if (!self->is_ready)
+    return;
+  if (btfw_swarm_view_get_n_wanted (self->swarm) == 0)
+    {
+      forget (self);
+      return;
+    }
+  if (n_pieces > MAX (self->order.n_pieces / BULK_SHARE, 1))
+    {
+      self->is_ready = FALSE;
+      return;
+    }
 
   for (guint32 piece = first; piece - first < n_pieces && piece < self->order.n_pieces; piece++)
     {
@@ -103,22 +158,10 @@ btfw_rarest_picker_pieces_changed (BtfwPicker     *picker,
     }
 }
 
-static guint32
-roll (gpointer swarm, guint32 n)
-{
-  return btfw_swarm_view_random (swarm, n);
-}
-
 static void
 btfw_rarest_picker_attach (BtfwPicker *picker, BtfwSwarmView *swarm)
 {
-  BtfwRarestPicker *self = BTFW_RAREST_PICKER (picker);
-  guint32           n_pieces = btfw_swarm_view_get_n_pieces (swarm);
-
-  self->swarm = btfw_swarm_view_ref (swarm);
-  self->states = g_malloc0 (MAX (n_pieces, 1));
-  rarity_order_init (&self->order, n_pieces, roll, swarm);
-  btfw_rarest_picker_pieces_changed (picker, 0, n_pieces, BTFW_PIECE_CHANGE_STATE | BTFW_PIECE_CHANGE_AVAILABILITY);
+  BTFW_RAREST_PICKER (picker)->swarm = btfw_swarm_view_ref (swarm);
 }
 
 static void
@@ -126,10 +169,7 @@ btfw_rarest_picker_detach (BtfwPicker *picker)
 {
   BtfwRarestPicker *self = BTFW_RAREST_PICKER (picker);
 
-  rarity_order_clear (&self->order);
-  g_array_set_size (self->begun, 0);
-  g_array_set_size (self->asked, 0);
-  g_clear_pointer (&self->states, g_free);
+  forget (self);
   g_clear_pointer (&self->swarm, btfw_swarm_view_unref);
 }
 
@@ -170,7 +210,7 @@ offer_begun (Turn *turn)
 static gboolean
 offer_new (Turn *turn, guint32 piece)
 {
-  return turn->self->order.levels[piece] != RARITY_OUT && offer (turn, piece, BTFW_PICK_NEW);
+  return rarity_order_get_level (&turn->self->order, piece) != RARITY_OUT && offer (turn, piece, BTFW_PICK_NEW);
 }
 
 /* Whatever the peer has, from a random piece on: rarity means nothing yet,
@@ -262,6 +302,7 @@ btfw_rarest_picker_pick (BtfwPicker *picker, BtfwPeerView *peer, BtfwPicks *pick
   BtfwRarestPicker *self = BTFW_RAREST_PICKER (picker);
   Turn              turn = { self, peer, picks, 0 };
 
+  get_ready (self);
   if (offer_begun (&turn))
     return;
   if (btfw_swarm_view_get_n_have (self->swarm) < self->random_first && offer_random (&turn))
@@ -320,22 +361,10 @@ btfw_rarest_picker_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-btfw_rarest_picker_finalize (GObject *object)
-{
-  BtfwRarestPicker *self = BTFW_RAREST_PICKER (object);
-
-  g_array_unref (self->begun);
-  g_array_unref (self->asked);
-
-  G_OBJECT_CLASS (btfw_rarest_picker_parent_class)->finalize (object);
-}
-
-static void
 btfw_rarest_picker_class_init (BtfwRarestPickerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  object_class->finalize = btfw_rarest_picker_finalize;
   object_class->get_property = btfw_rarest_picker_get_property;
   object_class->set_property = btfw_rarest_picker_set_property;
 
@@ -352,8 +381,6 @@ btfw_rarest_picker_class_init (BtfwRarestPickerClass *klass)
 static void
 btfw_rarest_picker_init (BtfwRarestPicker *self)
 {
-  self->begun = g_array_new (FALSE, FALSE, sizeof (guint32));
-  self->asked = g_array_new (FALSE, FALSE, sizeof (guint32));
 }
 
 BTFW_PLUGIN_DEFINE (picker, rarest, btfw_rarest_picker_get_type,

@@ -23,7 +23,7 @@ typedef struct
   guint32 *order;
   guint32 *places; /* by piece: where it stands in order */
   guint8  *levels; /* by piece */
-  guint32  ends[RARITY_N_LEVELS + 1]; /* by level: behind its last piece */
+  guint32 *ends;   /* by level: behind its last piece */
   guint32 (*roll) (gpointer dice, guint32 n);
   gpointer dice;
 } RarityOrder;
@@ -33,12 +33,20 @@ typedef struct
 void    rarity_order_init (RarityOrder *self, guint32 n_pieces, guint32 (*roll) (gpointer dice, guint32 n), gpointer dice);
 void    rarity_order_clear (RarityOrder *self);
 void    rarity_order_set_level (RarityOrder *self, guint32 piece, guint level);
+/* All levels at once, in the time that it takes to ask for them. */
+void    rarity_order_sort (RarityOrder *self, guint (*get_level) (gpointer data, guint32 piece), gpointer data);
 
 /* How many pieces are in, and the one at a place among them, best first. */
 static inline guint32
 rarity_order_get_n (const RarityOrder *self)
 {
   return self->ends[RARITY_N_LEVELS - 1];
+}
+
+static inline guint
+rarity_order_get_level (const RarityOrder *self, guint32 piece)
+{
+  return self->levels[piece];
 }
 
 static inline guint32
