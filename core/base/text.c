@@ -92,6 +92,7 @@ btfw_text_clean (const char *text, gssize length)
 {
   GString    *clean;
   const char *end;
+  gsize       size;
 
   g_return_val_if_fail (text != NULL || length == 0, NULL);
 
@@ -106,7 +107,9 @@ btfw_text_clean (const char *text, gssize length)
         c = ELLIPSIS;
       g_string_append_unichar (clean, c);
     }
-  return g_string_free (clean, FALSE);
+  /* Names are kept by the thousand: without the room that was left to grow. */
+  size = clean->len + 1;
+  return g_realloc (g_string_free (clean, FALSE), size);
 }
 
 /* How random a part of a path looks. */

@@ -248,24 +248,24 @@ free_reference (gpointer data, GClosure *closure)
 static void
 on_added (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autofree Reference *reference = user_data;
-  BtfwTransfer         *self = reference->transfer;
-  BtfwItem             *item = reference->item;
-  GError               *error = NULL;
+  Reference    *reference = user_data;
+  BtfwTransfer *self = reference->transfer;
+  BtfwItem     *item = reference->item;
+  GError       *error = NULL;
 
   item->torrent = btfw_session_add_finish (BTFW_SESSION (source), result, &error);
   if (item->torrent == NULL)
     {
+      g_free (reference);
       fail_item (self, item, error);
       return;
     }
 
   item->phase = BTFW_ITEM_RUNNING;
   item->last_moved = g_get_monotonic_time ();
-  g_signal_connect_data (item->torrent, "notice", G_CALLBACK (on_torrent_notice),
-                         reference_new (self, item), free_reference, 0);
-  g_signal_connect_data (item->torrent, "status-changed", G_CALLBACK (on_status_changed),
-                         reference_new (self, item), free_reference, 0);
+  /* Both share it, and go together; the second one, which goes last, has it. */
+  g_signal_connect (item->torrent, "notice", G_CALLBACK (on_torrent_notice), reference);
+  g_signal_connect_data (item->torrent, "status-changed", G_CALLBACK (on_status_changed), reference, free_reference, 0);
   btfw_progress_event (get_progress (self), item, BTFW_EVENT_ADDED);
   on_status_changed (item->torrent, reference);
 }

@@ -145,6 +145,7 @@ typedef struct _BtfwCheck BtfwCheck;
 struct _BtfwCheck
 {
   BtfwVolume  *volume;
+  gpointer     owner;  /* the caller's */
   BtfwBitfield wanted; /* the owner's; not changed meanwhile */
   BtfwBitfield good;   /* filled; initialised by btfw_volume_check() */
   guint32      n_done; /* pieces looked at, kept up to date on the loop's thread */

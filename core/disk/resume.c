@@ -341,13 +341,11 @@ btfw_resume_make_key (BtfwInfoHash *info_hash, const char *dir)
 {
   g_autofree char *name = btfw_info_hash_to_string (info_hash);
   g_autofree char *absolute = g_canonicalize_filename (dir, NULL);
-  GString         *key = g_string_new (name);
   guint8           digest[BTFW_HASH_SIZE_MAX];
+  guint64          folder;
 
   btfw_hash_once (BTFW_HASH_SHA256, (const guint8 *) absolute, strlen (absolute), digest);
-  g_string_append_c (key, '-');
-  for (guint i = 0; i < 8; i++)
-    g_string_append_printf (key, "%02x", digest[i]);
+  memcpy (&folder, digest, sizeof folder);
 
-  return g_string_free (key, FALSE);
+  return g_strdup_printf ("%s-%016" G_GINT64_MODIFIER "x", name, GUINT64_FROM_BE (folder));
 }

@@ -37,6 +37,7 @@ read_name (InfoReader *reader, GError **error)
   g_autoptr (GString) safe = g_string_new (NULL);
   BtfwName           *name = &reader->name;
   guint32             node;
+  gsize               size;
 
   if (!btfw_bencode_lookup_string (reader->document, reader->dict, "name.utf-8", &name->bytes, &name->size) ||
       name->size == 0)
@@ -51,7 +52,8 @@ read_name (InfoReader *reader, GError **error)
     return btfw_field_fail (error, BTFW_ERROR_INVALID, _("name: this is empty"));
 
   btfw_name_append_safe (safe, name->bytes, name->size);
-  reader->info->name = g_string_free (g_steal_pointer (&safe), FALSE);
+  size = safe->len + 1;
+  reader->info->name = g_realloc (g_string_free (g_steal_pointer (&safe), FALSE), size);
   return TRUE;
 }
 

@@ -338,10 +338,11 @@ static void
 fill_options (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwAddOptions *options, BtfwSwarmOptions *swarm_options)
 {
   g_autofree char *dir = choose_text (self, options->dir, "dir");
+  char            *absolute = g_canonicalize_filename (dir == NULL ? "." : dir, NULL);
 
   *swarm_options = (BtfwSwarmOptions){
-    .dir = g_canonicalize_filename (dir == NULL ? "." : dir, NULL),
-    .state_dir = g_build_filename (self->state_path, "storage", NULL),
+    .dir = g_realloc (absolute, strlen (absolute) + 1), /* without the room that was left to grow */
+    .state_dir = g_strconcat (self->state_path, G_DIR_SEPARATOR_S "storage", NULL),
     .priorities = make_priorities (metainfo, options),
     .overwrite = options->overwrite >= 0 ? options->overwrite : get_boolean (self, "overwrite"),
     .trust_files = options->trust_files,

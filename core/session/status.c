@@ -40,19 +40,11 @@ struct _BtfwTorrentStatus
   guint32          n_pieces;
   guint32          n_have;
   char            *reason;
-  GArray          *trackers;
+  TrackerStatus   *trackers;
+  guint            n_trackers;
 };
 
 G_DEFINE_BOXED_TYPE (BtfwTorrentStatus, btfw_torrent_status, btfw_torrent_status_ref, btfw_torrent_status_unref)
-
-static void
-clear_tracker (gpointer data)
-{
-  TrackerStatus *tracker = data;
-
-  g_free (tracker->url);
-  g_free (tracker->message);
-}
 
 BtfwTorrentStatus *
 btfw_torrent_status_new_empty (void)
@@ -60,21 +52,20 @@ btfw_torrent_status_new_empty (void)
   BtfwTorrentStatus *self = g_new0 (BtfwTorrentStatus, 1);
 
   g_atomic_ref_count_init (&self->n_refs);
-  self->trackers = g_array_new (FALSE, TRUE, sizeof (TrackerStatus));
-  g_array_set_clear_func (self->trackers, clear_tracker);
   return self;
 }
 
 static void
 fill_trackers (BtfwTorrentStatus *self, const BtfwTrackers *trackers)
 {
-  for (guint i = 0; i < btfw_trackers_get_n (trackers); i++)
+  self->n_trackers = btfw_trackers_get_n (trackers);
+  self->trackers = g_new (TrackerStatus, self->n_trackers);
+  for (guint i = 0; i < self->n_trackers; i++)
     {
       BtfwTrackersInfo info;
-      TrackerStatus    tracker;
 
       btfw_trackers_get_info (trackers, i, &info);
-      tracker = (TrackerStatus){
+      self->trackers[i] = (TrackerStatus){
         .url = g_strdup (info.url),
         .message = g_strdup (info.message),
         .tier = info.tier,
@@ -83,7 +74,6 @@ fill_trackers (BtfwTorrentStatus *self, const BtfwTrackers *trackers)
         .seeds = info.seeds,
         .leechers = info.leechers,
       };
-      g_array_append_val (self->trackers, tracker);
     }
 }
 
@@ -111,11 +101,9 @@ fill_pieces (BtfwTorrentStatus *self, const BtfwSwarm *swarm, BtfwTorrentStatus 
 static guint64
 get_done (const BtfwSwarm *swarm)
 {
-  const BtfwCheck *check = &swarm->opening.check;
-
   if (!swarm->opening.is_checking)
     return swarm->map.done_bytes;
-  return MIN ((guint64) check->n_done * btfw_layout_get_piece_size (swarm->map.layout), swarm->map.wanted_bytes);
+  return MIN ((guint64) btfw_opening_get_n_checked (&swarm->opening) * btfw_layout_get_piece_size (swarm->map.layout), swarm->map.wanted_bytes);
 }
 
 static guint64
@@ -176,7 +164,12 @@ btfw_torrent_status_unref (BtfwTorrentStatus *self)
     return;
   g_clear_error (&self->error);
   g_clear_pointer (&self->pieces, g_bytes_unref);
-  g_clear_pointer (&self->trackers, g_array_unref);
+  for (guint i = 0; i < self->n_trackers; i++)
+    {
+      g_free (self->trackers[i].url);
+      g_free (self->trackers[i].message);
+    }
+  g_free (self->trackers);
   g_free (self->reason);
   g_free (self);
 }
@@ -318,15 +311,15 @@ get_tracker (BtfwTorrentStatus *self, guint i)
 {
   static const TrackerStatus none = { .url = (char *) "", .next = -1, .seeds = -1, .leechers = -1 };
 
-  g_return_val_if_fail (i < self->trackers->len, &none);
+  g_return_val_if_fail (i < self->n_trackers, &none);
 
-  return &g_array_index (self->trackers, TrackerStatus, i);
+  return &self->trackers[i];
 }
 
 guint
 btfw_torrent_status_get_n_trackers (BtfwTorrentStatus *self)
 {
-  return self->trackers->len;
+  return self->n_trackers;
 }
 
 const char *

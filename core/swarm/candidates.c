@@ -16,10 +16,7 @@
 void
 btfw_candidates_init (BtfwCandidates *self)
 {
-  self->by_address = g_hash_table_new (btfw_address_hash, btfw_address_equal);
-  self->list = g_ptr_array_new_with_free_func (g_free);
-  self->bans = g_hash_table_new_full (btfw_address_hash, btfw_address_equal, g_free, NULL);
-  self->cursor = 0;
+  *self = (BtfwCandidates){ .list = g_ptr_array_new_with_free_func (g_free) };
 }
 
 void
@@ -44,7 +41,7 @@ btfw_candidates_is_banned (BtfwCandidates *self, const BtfwAddress *address)
 {
   BtfwAddress host = get_host (address);
 
-  return g_hash_table_contains (self->bans, &host);
+  return self->bans != NULL && g_hash_table_contains (self->bans, &host);
 }
 
 void
@@ -52,6 +49,8 @@ btfw_candidates_ban (BtfwCandidates *self, const BtfwAddress *address)
 {
   BtfwAddress host = get_host (address);
 
+  if (self->bans == NULL)
+    self->bans = g_hash_table_new_full (btfw_address_hash, btfw_address_equal, g_free, NULL);
   g_hash_table_add (self->bans, g_memdup2 (&host, sizeof host));
   for (guint i = 0; i < self->list->len; i++)
     {
@@ -65,7 +64,7 @@ btfw_candidates_ban (BtfwCandidates *self, const BtfwAddress *address)
 BtfwCandidate *
 btfw_candidates_find (BtfwCandidates *self, const BtfwAddress *address)
 {
-  return g_hash_table_lookup (self->by_address, address);
+  return self->by_address == NULL ? NULL : g_hash_table_lookup (self->by_address, address);
 }
 
 /* Makes room by dropping one that failed often and is not in use. */
@@ -121,6 +120,8 @@ btfw_candidates_add (BtfwCandidates *self, const BtfwAddress *address, BtfwCandi
   candidate->address = *address;
   candidate->source = source;
   g_ptr_array_add (self->list, candidate);
+  if (self->by_address == NULL)
+    self->by_address = g_hash_table_new (btfw_address_hash, btfw_address_equal);
   g_hash_table_add (self->by_address, candidate);
   return candidate;
 }

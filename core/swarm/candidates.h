@@ -32,9 +32,9 @@ typedef struct
 
 typedef struct
 {
-  GHashTable *by_address;
+  GHashTable *by_address; /* NULL until the first */
   GPtrArray  *list; /* owned; in the order of their coming */
-  GHashTable *bans; /* hosts, whatever the port */
+  GHashTable *bans; /* hosts, whatever the port; NULL until the first */
   guint       cursor;
 } BtfwCandidates;
 

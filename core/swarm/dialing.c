@@ -90,6 +90,8 @@ dial (BtfwDialing *self, BtfwCandidate *candidate)
   attempt->address = candidate->address;
   attempt->connect.address = candidate->address;
   attempt->connect.done = on_connected;
+  if (self->attempts == NULL)
+    self->attempts = g_ptr_array_new ();
   g_ptr_array_add (self->attempts, attempt);
   self->swarm->resources->connect (self->swarm->resources, &attempt->connect, CONNECT_TIMEOUT_MS);
 }
@@ -98,9 +100,10 @@ static gboolean
 wants_more (const BtfwDialing *self)
 {
   const BtfwSwarm *swarm = self->swarm;
+  guint            n = btfw_dialing_get_n (self);
 
-  return btfw_swarm_serves (swarm) && !swarm->is_stopping && self->attempts->len < ATTEMPTS_MAX &&
-         swarm->peers->len + self->attempts->len < swarm->resources->limits.max_peers;
+  return btfw_swarm_serves (swarm) && !swarm->is_stopping && n < ATTEMPTS_MAX &&
+         swarm->peers->len + n < swarm->resources->limits.max_peers;
 }
 
 static void
@@ -142,13 +145,13 @@ btfw_dialing_wake (BtfwDialing *self)
 guint
 btfw_dialing_get_n (const BtfwDialing *self)
 {
-  return self->attempts->len;
+  return self->attempts == NULL ? 0 : self->attempts->len;
 }
 
 void
 btfw_dialing_init (BtfwDialing *self, BtfwSwarm *swarm)
 {
-  *self = (BtfwDialing){ .swarm = swarm, .attempts = g_ptr_array_new (), .next.on_due = on_due };
+  *self = (BtfwDialing){ .swarm = swarm, .next.on_due = on_due };
 }
 
 void
@@ -157,7 +160,7 @@ btfw_dialing_stop (BtfwDialing *self)
   BtfwResources *resources = self->swarm->resources;
 
   btfw_loop_clear_timer (resources->loop, &self->next);
-  while (self->attempts->len > 0)
+  while (btfw_dialing_get_n (self) > 0)
     {
       Attempt       *attempt = g_ptr_array_index (self->attempts, self->attempts->len - 1);
       BtfwCandidate *candidate = btfw_candidates_find (&self->swarm->candidates, &attempt->address);
@@ -175,8 +178,6 @@ btfw_dialing_stop (BtfwDialing *self)
 void
 btfw_dialing_clear (BtfwDialing *self)
 {
-  if (self->attempts == NULL)
-    return;
   btfw_dialing_stop (self);
   g_clear_pointer (&self->attempts, g_ptr_array_unref);
 }

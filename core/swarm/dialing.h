@@ -8,7 +8,7 @@
 typedef struct
 {
   BtfwSwarm *swarm;
-  GPtrArray *attempts;
+  GPtrArray *attempts; /* NULL until the first */
   BtfwTimer  next;
 } BtfwDialing;
 

@@ -8,47 +8,79 @@
 
 #include <glib/gi18n-lib.h>
 
-static BtfwOpening *
+struct _BtfwOpeningRun
+{
+  BtfwOpening  *opening;
+  BtfwSwarm    *swarm;
+  BtfwWork      work; /* lock and read; look at the folder */
+  BtfwVolumeOp  op;
+  BtfwCheck     check;
+  BtfwFileStat *stats; /* one a file */
+  guint32       n_files;
+  GBytes       *record; /* NULL when there is none */
+  char         *notice; /* sentences for people that a worker left */
+  char         *fault;
+  guint64       dir_id; /* of the save folder as it is now */
+  guint64       room;   /* that it has */
+  BtfwResume    resume;
+  gboolean      has_resume;
+  gboolean      found_files; /* of these names, though nothing is remembered */
+};
+
+static BtfwOpeningRun *
 from_op (BtfwVolumeOp *op)
 {
-  return (BtfwOpening *) ((guint8 *) op - G_STRUCT_OFFSET (BtfwOpening, op));
+  return (BtfwOpeningRun *) ((guint8 *) op - G_STRUCT_OFFSET (BtfwOpeningRun, op));
+}
+
+static void
+end_run (BtfwOpeningRun *self)
+{
+  self->opening->run = NULL;
+  if (self->has_resume)
+    btfw_resume_clear (&self->resume);
+  g_free (self->stats);
+  g_free (self->notice);
+  g_free (self->fault);
+  g_free (self);
 }
 
 /* FALSE when nothing may follow; then the swarm was told. */
 static gboolean
-go_on (BtfwOpening *self, GError *error)
+go_on (BtfwOpeningRun *self, GError *error)
 {
-  self->is_busy = FALSE;
-  if (self->swarm->is_stopping)
+  BtfwSwarm *swarm = self->swarm;
+
+  self->opening->is_busy = FALSE;
+  if (!swarm->is_stopping && error == NULL)
+    return TRUE;
+
+  end_run (self);
+  if (swarm->is_stopping)
     {
       g_clear_error (&error);
-      btfw_swarm_check_stopped (self->swarm);
-      return FALSE;
+      btfw_swarm_check_stopped (swarm);
     }
-  if (error != NULL)
-    {
-      btfw_swarm_fail (self->swarm, error);
-      return FALSE;
-    }
-  return TRUE;
+  else
+    btfw_swarm_fail (swarm, error);
+  return FALSE;
 }
 
 /* --- 5: make sure that there is a place for what is to come --- */
 
 static void
-finish (BtfwOpening *self)
+finish (BtfwOpeningRun *self)
 {
-  if (self->has_resume)
-    btfw_resume_clear (&self->resume);
-  self->has_resume = FALSE;
-  g_clear_pointer (&self->stats, g_free);
-  btfw_swarm_on_opened (self->swarm);
+  BtfwSwarm *swarm = self->swarm;
+
+  end_run (self);
+  btfw_swarm_on_opened (swarm);
 }
 
 static void
 look_at_folder (BtfwWork *work)
 {
-  BtfwOpening *self = (BtfwOpening *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpening, work));
+  BtfwOpeningRun *self = (BtfwOpeningRun *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpeningRun, work));
   const char  *dir = self->swarm->options.dir;
 
   if (btfw_folder_prepare (dir, &work->error))
@@ -58,7 +90,7 @@ look_at_folder (BtfwWork *work)
 static void
 on_folder (BtfwWork *work)
 {
-  BtfwOpening *self = (BtfwOpening *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpening, work));
+  BtfwOpeningRun *self = (BtfwOpeningRun *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpeningRun, work));
 
   if (!go_on (self, g_steal_pointer (&work->error)))
     return;
@@ -69,7 +101,7 @@ on_folder (BtfwWork *work)
 }
 
 static void
-prepare (BtfwOpening *self)
+prepare (BtfwOpeningRun *self)
 {
   if (self->swarm->options.stopped || btfw_swarm_is_seeding (self->swarm))
     {
@@ -77,14 +109,14 @@ prepare (BtfwOpening *self)
       return;
     }
   self->work = (BtfwWork){ .run = look_at_folder, .done = on_folder };
-  self->is_busy = TRUE;
+  self->opening->is_busy = TRUE;
   btfw_disk_run (self->swarm->resources->disk, &self->work);
 }
 
 /* --- 4: check --- */
 
 static gboolean
-matched_nothing (BtfwOpening *self)
+matched_nothing (BtfwOpeningRun *self)
 {
   return self->found_files && !self->swarm->options.overwrite && self->check.good.n_set == 0 &&
          self->swarm->map.n_pieces > 0;
@@ -93,7 +125,7 @@ matched_nothing (BtfwOpening *self)
 static void
 on_check_progress (BtfwCheck *check)
 {
-  BtfwOpening *self = (BtfwOpening *) ((guint8 *) check - G_STRUCT_OFFSET (BtfwOpening, check));
+  BtfwOpeningRun *self = (BtfwOpeningRun *) ((guint8 *) check - G_STRUCT_OFFSET (BtfwOpeningRun, check));
 
   self->swarm->funcs->changed (self->swarm->owner);
 }
@@ -101,12 +133,12 @@ on_check_progress (BtfwCheck *check)
 static void
 on_checked (BtfwCheck *check)
 {
-  BtfwOpening *self = (BtfwOpening *) ((guint8 *) check - G_STRUCT_OFFSET (BtfwOpening, check));
+  BtfwOpeningRun *self = (BtfwOpeningRun *) ((guint8 *) check - G_STRUCT_OFFSET (BtfwOpeningRun, check));
   BtfwSwarm   *swarm = self->swarm;
   gboolean     foreign = !check->cancelled && check->error == NULL && matched_nothing (self);
   GError      *error = g_steal_pointer (&check->error);
 
-  self->is_checking = FALSE;
+  self->opening->is_checking = FALSE;
   if (error == NULL && !check->cancelled)
     for (guint32 piece = btfw_bitfield_next (&check->good, 0); piece != BTFW_BIT_NONE;
          piece = btfw_bitfield_next (&check->good, piece + 1))
@@ -124,7 +156,7 @@ on_checked (BtfwCheck *check)
 
 /* Takes the bits. */
 static void
-check (BtfwOpening *self, BtfwBitfield *pieces)
+check (BtfwOpeningRun *self, BtfwBitfield *pieces)
 {
   self->check = (BtfwCheck){
     .volume = self->swarm->volume,
@@ -132,19 +164,19 @@ check (BtfwOpening *self, BtfwBitfield *pieces)
     .progress = on_check_progress,
     .done = on_checked,
   };
-  self->is_busy = TRUE;
-  self->is_checking = TRUE;
+  self->opening->is_busy = TRUE;
+  self->opening->is_checking = TRUE;
   btfw_volume_check (self->swarm->volume, &self->check);
 }
 
 static void
-check_everything (BtfwOpening *self)
+check_everything (BtfwOpeningRun *self)
 {
   BtfwBitfield all = { 0 };
 
   if (!btfw_bitfield_init (&all, self->swarm->map.n_pieces))
     {
-      btfw_swarm_fail (self->swarm, g_error_new (BTFW_ERROR, BTFW_ERROR_LIMIT, _("no memory for %u pieces"), self->swarm->map.n_pieces));
+      go_on (self, g_error_new (BTFW_ERROR, BTFW_ERROR_LIMIT, _("no memory for %u pieces"), self->swarm->map.n_pieces));
       return;
     }
   btfw_bitfield_set_all (&all);
@@ -154,14 +186,14 @@ check_everything (BtfwOpening *self)
 /* --- 3: compare what is remembered with what is there --- */
 
 static void
-claim (BtfwOpening *self, const BtfwBitfield *have)
+claim (BtfwOpeningRun *self, const BtfwBitfield *have)
 {
   for (guint32 piece = btfw_bitfield_next (have, 0); piece != BTFW_BIT_NONE; piece = btfw_bitfield_next (have, piece + 1))
     btfw_piece_map_set_have (&self->swarm->map, piece);
 }
 
 static gboolean
-all_sizes_are_right (BtfwOpening *self)
+all_sizes_are_right (BtfwOpeningRun *self)
 {
   BtfwLayout *layout = self->swarm->map.layout;
 
@@ -177,7 +209,7 @@ all_sizes_are_right (BtfwOpening *self)
 }
 
 static gboolean
-any_bytes_are_there (BtfwOpening *self)
+any_bytes_are_there (BtfwOpeningRun *self)
 {
   for (guint32 file = 0; file < self->n_files; file++)
     if (self->stats[file].exists && self->stats[file].size > 0)
@@ -186,7 +218,7 @@ any_bytes_are_there (BtfwOpening *self)
 }
 
 static void
-trust_files (BtfwOpening *self)
+trust_files (BtfwOpeningRun *self)
 {
   BtfwSwarm *swarm = self->swarm;
 
@@ -199,7 +231,7 @@ trust_files (BtfwOpening *self)
 }
 
 static void
-take_resume (BtfwOpening *self)
+take_resume (BtfwOpeningRun *self)
 {
   BtfwSwarm   *swarm = self->swarm;
   BtfwResume  *resume = &self->resume;
@@ -233,16 +265,20 @@ take_resume (BtfwOpening *self)
 static void
 on_closed (BtfwVolumeOp *op)
 {
-  BtfwOpening *self = from_op (op);
+  BtfwOpeningRun *self = from_op (op);
+  BtfwOpening    *opening = self->opening;
 
-  self->is_open = FALSE;
-  self->is_waiting = go_on (self, NULL);
+  opening->is_open = FALSE;
   g_clear_error (&op->error);
+  if (!go_on (self, NULL))
+    return;
+  end_run (self);
+  opening->is_waiting = TRUE;
 }
 
 /* To begin again in an empty mount point would be wrong: wait for the drive. */
 static void
-wait_for_drive (BtfwOpening *self)
+wait_for_drive (BtfwOpeningRun *self)
 {
   g_autoptr (GError) error = g_error_new (BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_ABSENT,
                                           _("the files in “%s” are not there, as if its drive were away; waiting for it"),
@@ -252,14 +288,14 @@ wait_for_drive (BtfwOpening *self)
   self->has_resume = FALSE;
   btfw_swarm_wait_for_storage (self->swarm, error);
   self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_CLOSE, .done = on_closed };
-  self->is_busy = TRUE;
+  self->opening->is_busy = TRUE;
   btfw_volume_run (self->swarm->volume, &self->op);
 }
 
 static void
 on_stat (BtfwVolumeOp *op)
 {
-  BtfwOpening *self = from_op (op);
+  BtfwOpeningRun *self = from_op (op);
   BtfwSwarm   *swarm = self->swarm;
   gboolean     has_bytes;
 
@@ -273,7 +309,7 @@ on_stat (BtfwVolumeOp *op)
     }
   has_bytes = any_bytes_are_there (self);
   self->found_files = has_bytes && !self->has_resume;
-  if (self->check_all && has_bytes)
+  if (self->opening->check_all && has_bytes)
     check_everything (self);
   else if (self->has_resume)
     take_resume (self);
@@ -290,9 +326,9 @@ on_stat (BtfwVolumeOp *op)
 static void
 on_open (BtfwVolumeOp *op)
 {
-  BtfwOpening *self = from_op (op);
+  BtfwOpeningRun *self = from_op (op);
 
-  self->is_open = op->error == NULL;
+  self->opening->is_open = op->error == NULL;
   if (!go_on (self, g_steal_pointer (&op->error)))
     return;
 
@@ -300,7 +336,7 @@ on_open (BtfwVolumeOp *op)
   g_clear_pointer (&self->stats, g_free);
   self->stats = g_new0 (BtfwFileStat, MAX (self->n_files, 1));
   self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_STAT, .stats = self->stats, .done = on_stat };
-  self->is_busy = TRUE;
+  self->opening->is_busy = TRUE;
   btfw_volume_run (self->swarm->volume, &self->op);
 }
 
@@ -308,7 +344,7 @@ on_open (BtfwVolumeOp *op)
 
 /* A record of a newer btfw is kept for it. */
 static void
-parse_record (BtfwOpening *self)
+parse_record (BtfwOpeningRun *self)
 {
   BtfwSwarm *swarm = self->swarm;
   g_autoptr (GError) error = NULL;
@@ -321,11 +357,11 @@ parse_record (BtfwOpening *self)
   self->fault = g_strdup_printf (_("what was remembered of “%s” is of no use: %s"),
                                  btfw_metainfo_get_name (swarm->metainfo), error->message);
   if (g_error_matches (error, BTFW_ERROR, BTFW_ERROR_UNSUPPORTED) && self->notice == NULL)
-    btfw_state_store_set_aside (swarm->resources->state, self->key, "newer", &self->notice, NULL);
+    btfw_state_store_set_aside (swarm->resources->state, self->opening->key, "newer", &self->notice, NULL);
 }
 
 static void
-tell (BtfwOpening *self, char **text)
+tell (BtfwOpeningRun *self, char **text)
 {
   if (*text != NULL)
     btfw_swarm_notice (self->swarm, BTFW_NOTICE_WARNING, "%s", *text);
@@ -335,17 +371,17 @@ tell (BtfwOpening *self, char **text)
 static void
 lock_and_read (BtfwWork *work)
 {
-  BtfwOpening    *self = (BtfwOpening *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpening, work));
+  BtfwOpeningRun *self = (BtfwOpeningRun *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpeningRun, work));
   BtfwStateStore *state = self->swarm->resources->state;
 
   self->dir_id = btfw_resume_get_dir_id (self->swarm->options.dir);
   if (state == NULL)
     return;
 
-  if (self->lock == NULL)
-    self->lock = btfw_state_store_lock (state, self->key, &work->error);
-  if (self->lock != NULL)
-    self->record = btfw_state_store_read (state, self->key, &self->notice, &work->error);
+  if (self->opening->lock == NULL)
+    self->opening->lock = btfw_state_store_lock (state, self->opening->key, &work->error);
+  if (self->opening->lock != NULL)
+    self->record = btfw_state_store_read (state, self->opening->key, &self->notice, &work->error);
   if (self->record != NULL)
     parse_record (self);
 }
@@ -353,7 +389,7 @@ lock_and_read (BtfwWork *work)
 static void
 on_locked (BtfwWork *work)
 {
-  BtfwOpening *self = (BtfwOpening *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpening, work));
+  BtfwOpeningRun *self = (BtfwOpeningRun *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpeningRun, work));
   GError      *error = g_steal_pointer (&work->error);
 
   tell (self, &self->notice);
@@ -364,37 +400,44 @@ on_locked (BtfwWork *work)
     return;
 
   self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_OPEN, .done = on_open };
-  self->is_busy = TRUE;
+  self->opening->is_busy = TRUE;
   btfw_volume_run (self->swarm->volume, &self->op);
 }
 
 void
 btfw_opening_begin (BtfwOpening *self, gboolean check_all)
 {
-  g_assert (!self->is_busy);
+  BtfwOpeningRun *run = g_new0 (BtfwOpeningRun, 1);
 
-  self->check_all = check_all;
+  g_assert (!self->is_busy && self->run == NULL);
+
   self->is_waiting = FALSE;
-  self->found_files = FALSE;
+  run->opening = self;
+  run->swarm = self->swarm;
+  self->check_all = check_all;
+  self->run = run;
   btfw_swarm_set_state (self->swarm, BTFW_TORRENT_CHECKING);
   if (self->is_open)
     {
-      BtfwVolumeOp opened = { 0 };
-
-      self->op = opened;
-      on_open (&self->op);
+      on_open (&run->op);
       return;
     }
-  self->work = (BtfwWork){ .run = lock_and_read, .done = on_locked };
+  run->work = (BtfwWork){ .run = lock_and_read, .done = on_locked };
   self->is_busy = TRUE;
-  btfw_disk_run (self->swarm->resources->disk, &self->work);
+  btfw_disk_run (self->swarm->resources->disk, &run->work);
 }
 
 void
 btfw_opening_cancel (BtfwOpening *self)
 {
   if (self->is_checking)
-    btfw_volume_cancel_check (self->swarm->volume, &self->check);
+    btfw_volume_cancel_check (self->swarm->volume, &self->run->check);
+}
+
+guint32
+btfw_opening_get_n_checked (const BtfwOpening *self)
+{
+  return self->is_checking ? self->run->check.n_done : 0;
 }
 
 void
@@ -409,14 +452,8 @@ btfw_opening_init (BtfwOpening *self, BtfwSwarm *swarm)
 void
 btfw_opening_clear (BtfwOpening *self)
 {
-  g_assert (!self->is_busy);
+  g_assert (!self->is_busy && self->run == NULL);
 
-  if (self->has_resume)
-    btfw_resume_clear (&self->resume);
-  self->has_resume = FALSE;
   g_clear_pointer (&self->lock, btfw_state_lock_free);
-  g_clear_pointer (&self->notice, g_free);
-  g_clear_pointer (&self->fault, g_free);
-  g_clear_pointer (&self->stats, g_free);
   g_clear_pointer (&self->key, g_free);
 }

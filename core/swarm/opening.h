@@ -6,29 +6,19 @@
 #include "disk/resume.h"
 #include "swarm/peer.h"
 
+typedef struct _BtfwOpeningRun BtfwOpeningRun;
+
 typedef struct
 {
-  BtfwSwarm     *swarm;
-  char          *key;    /* of the record */
-  BtfwStateLock *lock;   /* held from opening to closing */
-  BtfwWork       work;   /* lock and read */
-  BtfwVolumeOp   op;
-  BtfwCheck      check;
-  BtfwFileStat  *stats;
-  guint32        n_files;
-  GBytes        *record; /* NULL when there is none */
-  char          *notice;  /* sentences for people that a worker left */
-  char          *fault;
-  guint64        dir_id;  /* of the save folder as it is now */
-  guint64        room;    /* that it has */
-  BtfwResume     resume;
-  gboolean       has_resume;
-  gboolean       found_files; /* of these names, though nothing is remembered */
-  gboolean       is_busy;     /* something is under way */
-  gboolean       is_checking;
-  gboolean       is_open;     /* the volume is */
-  gboolean       check_all;   /* whatever is remembered */
-  gboolean       is_waiting;  /* for a drive that is away; begins anew after a while */
+  BtfwSwarm      *swarm;
+  char           *key;  /* of the record */
+  BtfwStateLock  *lock; /* held from opening to closing */
+  BtfwOpeningRun *run;  /* what is needed while something is under way; NULL otherwise */
+  gboolean        is_busy; /* something is under way */
+  gboolean        is_checking;
+  gboolean        is_open;    /* the volume is */
+  gboolean        check_all;  /* whatever is remembered */
+  gboolean        is_waiting; /* for a drive that is away; begins anew after a while */
 } BtfwOpening;
 
 void btfw_opening_init (BtfwOpening *self, BtfwSwarm *swarm);
@@ -36,4 +26,6 @@ void btfw_opening_init (BtfwOpening *self, BtfwSwarm *swarm);
 void btfw_opening_begin (BtfwOpening *self, gboolean check_all);
 /* What is under way comes to an end soon, and nothing follows. */
 void btfw_opening_cancel (BtfwOpening *self);
+/* How many pieces were looked at by the check that is under way. */
+guint32 btfw_opening_get_n_checked (const BtfwOpening *self);
 void btfw_opening_clear (BtfwOpening *self);

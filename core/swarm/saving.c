@@ -12,16 +12,32 @@
 #define DELAY (5 * G_USEC_PER_SEC)
 #define DUTY 20
 
+struct _BtfwSavingRun
+{
+  BtfwSaving  *saving;
+  BtfwVolumeOp op;
+  BtfwWork     work;
+  BtfwResume   resume; /* bits of pieces that were written before the flush */
+  GBytes      *record;
+};
+
 static BtfwSaving *
 from_op (BtfwVolumeOp *op)
 {
-  return (BtfwSaving *) ((guint8 *) op - G_STRUCT_OFFSET (BtfwSaving, op));
+  return ((BtfwSavingRun *) ((guint8 *) op - G_STRUCT_OFFSET (BtfwSavingRun, op)))->saving;
 }
 
 static BtfwSaving *
 from_work (BtfwWork *work)
 {
-  return (BtfwSaving *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwSaving, work));
+  return ((BtfwSavingRun *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwSavingRun, work)))->saving;
+}
+
+static void
+end_run (BtfwSaving *self)
+{
+  self->is_busy = FALSE;
+  g_clear_pointer (&self->run, g_free);
 }
 
 static void
@@ -39,7 +55,7 @@ on_closed (BtfwVolumeOp *op)
   BtfwSaving *self = from_op (op);
 
   g_clear_error (&op->error);
-  self->is_busy = FALSE;
+  end_run (self);
   self->closes = FALSE;
   self->is_armed = FALSE;
   self->swarm->opening.is_open = FALSE;
@@ -52,7 +68,7 @@ static void begin (BtfwSaving *self);
 static void
 finish (BtfwSaving *self, GError *error)
 {
-  btfw_resume_clear (&self->resume);
+  btfw_resume_clear (&self->run->resume);
   self->took = btfw_loop_get_time (self->swarm->resources->loop) - self->began;
   if (error != NULL && !self->has_failed)
     btfw_swarm_notice (self->swarm, BTFW_NOTICE_WARNING, _("what is here cannot be remembered for the next start: %s"),
@@ -64,12 +80,12 @@ finish (BtfwSaving *self, GError *error)
     begin (self);
   else if (self->closes)
     {
-      self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_CLOSE, .done = on_closed };
-      btfw_volume_run (self->swarm->volume, &self->op);
+      self->run->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_CLOSE, .done = on_closed };
+      btfw_volume_run (self->swarm->volume, &self->run->op);
     }
   else
     {
-      self->is_busy = FALSE;
+      end_run (self);
       if (self->is_dirty)
         set_timer (self);
       btfw_swarm_check_stopped (self->swarm);
@@ -84,9 +100,9 @@ write_record (BtfwWork *work)
   BtfwSaving *self = from_work (work);
   BtfwSwarm  *swarm = self->swarm;
 
-  self->resume.dir_id = btfw_resume_get_dir_id (swarm->options.dir);
-  self->record = btfw_resume_save (&self->resume, swarm->metainfo, swarm->options.dir);
-  btfw_state_store_write (swarm->resources->state, swarm->opening.key, self->record, TRUE, &work->error);
+  self->run->resume.dir_id = btfw_resume_get_dir_id (swarm->options.dir);
+  self->run->record = btfw_resume_save (&self->run->resume, swarm->metainfo, swarm->options.dir);
+  btfw_state_store_write (swarm->resources->state, swarm->opening.key, self->run->record, TRUE, &work->error);
 }
 
 static void
@@ -94,7 +110,7 @@ on_written (BtfwWork *work)
 {
   BtfwSaving *self = from_work (work);
 
-  g_clear_pointer (&self->record, g_bytes_unref);
+  g_clear_pointer (&self->run->record, g_bytes_unref);
   finish (self, g_steal_pointer (&work->error));
 }
 
@@ -111,8 +127,8 @@ on_stat (BtfwVolumeOp *op)
       finish (self, g_steal_pointer (&op->error));
       return;
     }
-  self->work = (BtfwWork){ .run = write_record, .done = on_written };
-  btfw_disk_run (swarm->resources->disk, &self->work);
+  self->run->work = (BtfwWork){ .run = write_record, .done = on_written };
+  btfw_disk_run (swarm->resources->disk, &self->run->work);
 }
 
 /* --- 1: what is written must survive before it is claimed --- */
@@ -127,15 +143,15 @@ on_flushed (BtfwVolumeOp *op)
       finish (self, g_steal_pointer (&op->error));
       return;
     }
-  self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_STAT, .stats = self->resume.stats, .done = on_stat };
-  btfw_volume_run (self->swarm->volume, &self->op);
+  self->run->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_STAT, .stats = self->run->resume.stats, .done = on_stat };
+  btfw_volume_run (self->swarm->volume, &self->run->op);
 }
 
 static gboolean
 gather (BtfwSaving *self)
 {
   BtfwSwarm  *swarm = self->swarm;
-  BtfwResume *resume = &self->resume;
+  BtfwResume *resume = &self->run->resume;
 
   if (!btfw_resume_init (resume, swarm->metainfo))
     return FALSE;
@@ -162,6 +178,11 @@ gather (BtfwSaving *self)
 static void
 begin (BtfwSaving *self)
 {
+  if (self->run == NULL)
+    {
+      self->run = g_new0 (BtfwSavingRun, 1);
+      self->run->saving = self;
+    }
   self->is_busy = TRUE;
   self->is_dirty = FALSE;
   self->began = btfw_loop_get_time (self->swarm->resources->loop);
@@ -171,8 +192,8 @@ begin (BtfwSaving *self)
       finish (self, NULL);
       return;
     }
-  self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_FLUSH, .done = on_flushed };
-  btfw_volume_run (self->swarm->volume, &self->op);
+  self->run->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_FLUSH, .done = on_flushed };
+  btfw_volume_run (self->swarm->volume, &self->run->op);
 }
 
 static void

@@ -6,23 +6,22 @@
 #include "disk/resume.h"
 #include "swarm/peer.h"
 
+typedef struct _BtfwSavingRun BtfwSavingRun;
+
 typedef struct
 {
-  BtfwSwarm    *swarm;
-  BtfwTimer     timer;
-  BtfwVolumeOp  op;
-  BtfwWork      work;
-  BtfwResume    resume; /* what is being written: bits of pieces that were written before the flush */
-  GBytes       *record;
-  gint64        began;
-  gint64        took; /* the last one, in µs */
-  gint64        added;
-  gint64        completed;
-  gboolean      is_armed; /* the opening went through: what the map says is all that is here */
-  gboolean      is_busy;
-  gboolean      is_dirty;
-  gboolean      closes; /* then the volume is closed too */
-  gboolean      has_failed; /* and said so */
+  BtfwSwarm     *swarm;
+  BtfwTimer      timer;
+  BtfwSavingRun *run; /* what is needed while something is under way; NULL otherwise */
+  gint64         began;
+  gint64         took; /* the last one, in µs */
+  gint64         added;
+  gint64         completed;
+  gboolean       is_armed; /* the opening went through: what the map says is all that is here */
+  gboolean       is_busy;
+  gboolean       is_dirty;
+  gboolean       closes; /* then the volume is closed too */
+  gboolean       has_failed; /* and said so */
 } BtfwSaving;
 
 void btfw_saving_init (BtfwSaving *self, BtfwSwarm *swarm);

@@ -191,10 +191,10 @@ btfw_swarm_is_short_of_memory (const BtfwSwarm *self)
 static void
 on_proven (BtfwCheck *check)
 {
-  BtfwSwarm *self = (BtfwSwarm *) ((guint8 *) check - G_STRUCT_OFFSET (BtfwSwarm, proof));
+  BtfwSwarm *self = check->owner;
   guint32    piece = btfw_bitfield_next (&check->wanted, 0);
 
-  self->is_proving = FALSE;
+  self->proof = NULL;
   btfw_bitfield_unset (&self->unproven, piece);
   if (check->good.n_set == 0 && !check->cancelled)
     {
@@ -204,6 +204,7 @@ on_proven (BtfwCheck *check)
   btfw_bitfield_clear (&check->wanted);
   btfw_bitfield_clear (&check->good);
   g_clear_error (&check->error);
+  g_free (check);
   btfw_saving_queue (&self->saving);
 
   if (self->is_stopping)
@@ -218,17 +219,17 @@ on_proven (BtfwCheck *check)
 gboolean
 btfw_swarm_prove_piece (BtfwSwarm *self, guint32 piece)
 {
+  BtfwBitfield wanted;
+
   if (!btfw_bitfield_get (&self->unproven, piece))
     return TRUE;
-  if (self->is_proving || self->is_stopping)
+  if (self->proof != NULL || self->is_stopping || !btfw_bitfield_init (&wanted, self->map.n_pieces))
     return FALSE;
 
-  self->proof = (BtfwCheck){ .volume = self->volume, .done = on_proven };
-  if (!btfw_bitfield_init (&self->proof.wanted, self->map.n_pieces))
-    return FALSE;
-  btfw_bitfield_set (&self->proof.wanted, piece);
-  self->is_proving = TRUE;
-  btfw_volume_check (self->volume, &self->proof);
+  btfw_bitfield_set (&wanted, piece);
+  self->proof = g_new (BtfwCheck, 1);
+  *self->proof = (BtfwCheck){ .volume = self->volume, .owner = self, .wanted = wanted, .done = on_proven };
+  btfw_volume_check (self->volume, self->proof);
   return FALSE;
 }
 

@@ -188,6 +188,7 @@ btfw_swarm_on_opened (BtfwSwarm *self)
 {
   self->options.check = FALSE;
   btfw_saving_arm (&self->saving);
+  btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
   if (self->options.stopped)
     {
       btfw_swarm_set_state (self, BTFW_TORRENT_STOPPED);
@@ -272,7 +273,7 @@ btfw_swarm_fail (BtfwSwarm *self, GError *error)
 gboolean
 btfw_swarm_is_idle (BtfwSwarm *self)
 {
-  return self->n_jobs == 0 && self->n_reads == 0 && !self->opening.is_busy && !self->saving.is_busy && !self->is_proving &&
+  return self->n_jobs == 0 && self->n_reads == 0 && !self->opening.is_busy && !self->saving.is_busy && self->proof == NULL &&
          !self->is_looking;
 }
 
@@ -282,7 +283,7 @@ btfw_swarm_check_stopped (BtfwSwarm *self)
 {
   if (self->wants_check && !self->is_stopping)
     check_again (self);
-  if (!self->is_stopping || self->n_jobs > 0 || self->n_reads > 0 || self->opening.is_busy || self->is_proving ||
+  if (!self->is_stopping || self->n_jobs > 0 || self->n_reads > 0 || self->opening.is_busy || self->proof != NULL ||
       self->is_looking)
     return;
 
@@ -491,8 +492,6 @@ static void
 init_parts (BtfwSwarm *self, BtfwPicker *picker, BtfwChoker *choker)
 {
   BtfwLoop   *loop = self->resources->loop;
-  const char *state_dir = self->options.state_dir;
-
   btfw_actives_init (&self->actives, self->map.layout);
   btfw_candidates_init (&self->candidates);
   btfw_dialing_init (&self->dialing, self);
@@ -501,7 +500,8 @@ init_parts (BtfwSwarm *self, BtfwPicker *picker, BtfwChoker *choker)
   btfw_loop_fork_random (loop, "swarm", &self->random);
   gnutls_rnd (GNUTLS_RND_NONCE, &self->key, sizeof self->key);
 
-  self->volume = btfw_volume_new (self->resources->disk, self->metainfo, self->stack, self->options.dir, state_dir);
+  self->volume = btfw_volume_new (self->resources->disk, self->metainfo, self->stack, self->options.dir, self->options.state_dir);
+  g_clear_pointer (&self->options.state_dir, g_free);
   if (self->options.priorities != NULL)
     {
       btfw_piece_map_set_file_priorities (&self->map, self->options.priorities);

@@ -20,7 +20,7 @@
 typedef struct
 {
   char    *dir;
-  char    *state_dir; /* nullable */
+  char    *state_dir; /* nullable; until the volume is made */
   guint8  *priorities; /* one a file; NULL for all normal */
   gboolean overwrite;
   gboolean trust_files;
@@ -103,8 +103,7 @@ struct _BtfwSwarm
   gboolean  trackers_stopped;
   guint     stop_timeout;
 
-  BtfwCheck proof; /* of one piece that was taken on trust */
-  gboolean  is_proving;
+  BtfwCheck *proof; /* of one piece that was taken on trust; NULL while none is under way */
 };
 
 /* Takes the storages (container and all), picker and choker. */

@@ -9,7 +9,7 @@
 struct _BtfwDescriptors
 {
   pthread_mutex_t mutex;
-  GHashTable     *table; /* file -> BtfwDescriptor *, which it owns */
+  GHashTable     *table; /* file -> BtfwDescriptor *, which it owns; NULL until the first */
   BtfwDescriptor *newest;
   BtfwDescriptor *oldest;
   guint           n_max;
@@ -40,12 +40,18 @@ unlink_descriptor (BtfwDescriptors *self, BtfwDescriptor *descriptor)
     self->oldest = descriptor->newer;
 }
 
+static BtfwDescriptor *
+find (BtfwDescriptors *self, guint32 file)
+{
+  return self->table ? g_hash_table_lookup (self->table, GUINT_TO_POINTER (file)) : NULL;
+}
+
 /* Gives what the table owned to the caller, who lets go of it without the lock:
  * closing may block. */
 static BtfwDescriptor *
 steal (BtfwDescriptors *self, guint32 file)
 {
-  BtfwDescriptor *descriptor = g_hash_table_lookup (self->table, GUINT_TO_POINTER (file));
+  BtfwDescriptor *descriptor = find (self, file);
 
   if (descriptor)
     {
@@ -61,7 +67,7 @@ steal_surplus (BtfwDescriptors *self)
   BtfwDescriptor *descriptor = NULL;
 
   pthread_mutex_lock (&self->mutex);
-  if (g_hash_table_size (self->table) > self->n_max)
+  if (self->table && g_hash_table_size (self->table) > self->n_max)
     descriptor = steal (self, self->oldest->file);
   pthread_mutex_unlock (&self->mutex);
 
@@ -121,7 +127,6 @@ btfw_descriptors_new (guint n_max)
   BtfwDescriptors *self = g_new0 (BtfwDescriptors, 1);
 
   pthread_mutex_init (&self->mutex, NULL);
-  self->table = g_hash_table_new (NULL, NULL);
   self->n_max = n_max;
 
   return self;
@@ -131,7 +136,7 @@ void
 btfw_descriptors_free (BtfwDescriptors *self)
 {
   btfw_descriptors_clear (self);
-  g_hash_table_unref (self->table);
+  g_clear_pointer (&self->table, g_hash_table_unref);
   pthread_mutex_destroy (&self->mutex);
   g_free (self);
 }
@@ -151,7 +156,7 @@ btfw_descriptors_lookup (BtfwDescriptors *self, guint32 file)
   BtfwDescriptor *descriptor;
 
   pthread_mutex_lock (&self->mutex);
-  descriptor = g_hash_table_lookup (self->table, GUINT_TO_POINTER (file));
+  descriptor = find (self, file);
   if (descriptor)
     {
       if (descriptor != self->newest)
@@ -173,6 +178,8 @@ btfw_descriptors_insert (BtfwDescriptors *self, BtfwDescriptor *descriptor)
 
   pthread_mutex_lock (&self->mutex);
   before = steal (self, descriptor->file);
+  if (!self->table)
+    self->table = g_hash_table_new (NULL, NULL);
   g_hash_table_insert (self->table, GUINT_TO_POINTER (descriptor->file), btfw_descriptor_ref (descriptor));
   link_newest (self, descriptor);
   pthread_mutex_unlock (&self->mutex);

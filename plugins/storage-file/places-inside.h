@@ -30,7 +30,7 @@ struct _BtfwPlaces
   BtfwRoot        root;
   BtfwTwins      *twins;
   BtfwDir        *parts;       /* NULL when nothing stands in for anything */
-  GHashTable     *new_folders; /* char *: with entries that are not synced; "." is the root */
+  GHashTable     *new_folders; /* char *: with entries that are not synced; "." is the root; NULL until the first */
   gboolean        parts_new;   /* the same for parts */
   gboolean        begun; /* atomic: the empty files are there */
 };

@@ -24,6 +24,9 @@ note_new_name (BtfwPlaces *self, const char *path)
   g_autofree char *folder = g_strdup (path);
   char            *slash;
 
+  if (!self->new_folders)
+    self->new_folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
   while ((slash = strrchr (folder, '/')))
     {
       *slash = '\0';
@@ -446,7 +449,6 @@ btfw_places_new (BtfwStorageContext *context, BtfwAllocate allocation, guint max
   self->descriptors = btfw_descriptors_new (max_open);
   self->root.context = context;
   self->twins = btfw_twins_new (layout);
-  self->new_folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   pthread_mutex_init (&self->mutex, NULL);
 
   find_part_files (self);
@@ -462,7 +464,7 @@ btfw_places_free (BtfwPlaces *self)
   btfw_root_clear (&self->root);
   btfw_twins_free (self->twins);
   g_clear_pointer (&self->parts, btfw_dir_unref);
-  g_hash_table_unref (self->new_folders);
+  g_clear_pointer (&self->new_folders, g_hash_table_unref);
   pthread_mutex_destroy (&self->mutex);
   g_free (self->flags);
   btfw_storage_context_unref (self->context);

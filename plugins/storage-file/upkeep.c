@@ -66,7 +66,7 @@ btfw_places_sync_folders (BtfwPlaces *self, GError **error)
     return FALSE;
   self->parts_new = FALSE;
 
-  if (g_hash_table_size (self->new_folders) == 0)
+  if (!self->new_folders || g_hash_table_size (self->new_folders) == 0)
     return TRUE;
   root = btfw_places_find_root (self, FALSE, error);
   if (!root)
