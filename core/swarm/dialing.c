@@ -120,12 +120,12 @@ on_due (BtfwTimer *timer)
 
       if (candidate == NULL)
         break;
-      if (btfw_bucket_get (&resources->connects, now) < 1)
+      if (btfw_bucket_get (&resources->connects, now) < BTFW_CONNECT_TOKENS)
         {
-          when = btfw_bucket_get_ready_time (&resources->connects, now, 1);
+          when = btfw_bucket_get_ready_time (&resources->connects, now, BTFW_CONNECT_TOKENS);
           break;
         }
-      btfw_bucket_take (&resources->connects, 1);
+      btfw_bucket_take (&resources->connects, BTFW_CONNECT_TOKENS);
       dial (self, candidate);
     }
 

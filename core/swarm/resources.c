@@ -98,7 +98,7 @@ btfw_resources_init (BtfwResources *self, BtfwLoop *loop)
   g_queue_init (&self->starving);
   btfw_limiter_init (&self->download, loop, NULL);
   btfw_limiter_init (&self->upload, loop, NULL);
-  btfw_bucket_set_rate (&self->connects, btfw_loop_get_time (loop), CONNECTS_PER_SECOND);
+  btfw_bucket_set_rate (&self->connects, btfw_loop_get_time (loop), CONNECTS_PER_SECOND * BTFW_CONNECT_TOKENS);
 }
 
 void

@@ -41,7 +41,8 @@ struct _BtfwResources
   BtfwLimiter      download;
   BtfwLimiter      upload;
   BtfwSwarmLimits  limits;
-  BtfwBucket       connects; /* new outgoing connections: tokens are attempts */
+  BtfwBucket       connects; /* new outgoing connections: so many tokens for an attempt: */
+#define BTFW_CONNECT_TOKENS 1000
   guint8           peer_id[BTFW_PEER_ID_SIZE];
   guint32          next_peer; /* ids of peers, never 0 and never used twice */
   BtfwPieceJob    *free_jobs;

@@ -102,6 +102,26 @@ test_eight_leechers_share (void)
   g_assert_cmpfloat ((double) last / 1e6, <, 1.2 * ideal);
 }
 
+/* The last blocks are asked of several, and few of them come twice. */
+static void
+test_endgame_wastes_little (void)
+{
+  const LabNodeSpec seed = { .has_all = TRUE, .upload = MIB };
+  const LabNodeSpec slow_seed = { .has_all = TRUE, .upload = 20 * KIB };
+  g_autoptr (Lab)   lab = lab_new (1, 8 * MIB, 256 * KIB);
+  LabNode          *to;
+
+  for (guint i = 0; i < 4; i++)
+    lab_add (lab, i == 0 ? &slow_seed : &seed);
+  to = lab_add (lab, &leecher_spec);
+  lab_dial_all (lab);
+  g_assert_true (lab_run_until (lab, lab_node_is_complete, to, SECONDS (60)));
+  g_test_message ("%.2f s, %.2f MB wasted", (double) to->completed / 1e6, (double) to->swarm->wasted / 1e6);
+  /* The slow one holds nobody up. */
+  g_assert_cmpint (to->completed, <, MILLISECONDS (3600));
+  g_assert_cmpuint (to->swarm->wasted, <, lab->size / 50);
+}
+
 /* A long fat line: the queue of requests must grow to fill it. */
 static void
 test_fills_a_long_line (void)
@@ -133,6 +153,7 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/lab/same-seed-same-run", test_same_seed_same_run);
   g_test_add_func ("/lab/speed/eight-leechers-share", test_eight_leechers_share);
+  g_test_add_func ("/lab/speed/endgame-wastes-little", test_endgame_wastes_little);
   g_test_add_func ("/lab/speed/fills-a-long-line", test_fills_a_long_line);
   return g_test_run ();
 }

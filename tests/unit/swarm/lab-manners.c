@@ -404,6 +404,25 @@ test_few_from_one_address (void)
     btfw_stream_close (others[i]);
 }
 
+/* A thousand addresses where nobody is: also after a long rest not many a second. */
+static void
+test_dials_with_measure (void)
+{
+  g_autoptr (Lab) lab = lab_new (1, MIB, 64 * KIB);
+  LabNode        *node = lab_add (lab, &leecher_spec);
+
+  lab_run (lab, SECONDS (60));
+  for (guint i = 0; i < 1000; i++)
+    {
+      BtfwAddress address = lab_get_address (2000 + i);
+
+      btfw_swarm_add_address (node->swarm, &address, BTFW_SOURCE_TRACKER);
+    }
+  lab_run (lab, SECONDS (10));
+  g_assert_cmpuint (node->n_attempts, >, 250);
+  g_assert_cmpuint (node->n_attempts, <=, 305);
+}
+
 static void
 add_cases (void)
 {
@@ -437,6 +456,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lab/served/cancelled-is-not-sent", test_cancelled_is_not_sent);
   g_test_add_func ("/lab/who/two-who-dial-each-other-keep-one", test_two_who_dial_each_other_keep_one);
   g_test_add_func ("/lab/who/nobody-is-his-own-peer", test_nobody_is_his_own_peer);
+  g_test_add_func ("/lab/who/dials-with-measure", test_dials_with_measure);
   g_test_add_func ("/lab/who/few-from-one-address", test_few_from_one_address);
   return g_test_run ();
 }

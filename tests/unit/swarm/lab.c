@@ -216,6 +216,7 @@ lab_connect (BtfwResources *resources, BtfwConnect *connect, guint timeout_ms)
 {
   LabNode *node = from_resources (resources);
 
+  node->n_attempts++;
   connect->network = (BtfwNetwork *) node;
   connect->timer = (BtfwTimer){ .on_due = on_connect_due };
   btfw_loop_set_timer (resources->loop, &connect->timer, btfw_loop_get_time (resources->loop) + 2 * node->lab->link.delay);

@@ -57,6 +57,7 @@ struct _LabNode
   gint64        completed; /* when it had everything, since the start; -1 before */
   guint         n_stopped;
   guint         n_notices;
+  guint         n_attempts; /* to connect to somebody */
   guint         max_buffers; /* the most that were ever in use, seen at the steps of lab_run() */
 };
 
