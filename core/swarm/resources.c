@@ -99,6 +99,8 @@ btfw_resources_init (BtfwResources *self, BtfwLoop *loop)
   btfw_limiter_init (&self->download, loop, NULL);
   btfw_limiter_init (&self->upload, loop, NULL);
   btfw_bucket_set_rate (&self->connects, btfw_loop_get_time (loop), CONNECTS_PER_SECOND * BTFW_CONNECT_TOKENS);
+  /* The first ones need not wait. */
+  self->connects.tokens = BTFW_BUCKET_PACKET;
 }
 
 void

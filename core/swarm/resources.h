@@ -42,7 +42,7 @@ struct _BtfwResources
   BtfwLimiter      upload;
   BtfwSwarmLimits  limits;
   BtfwBucket       connects; /* new outgoing connections: so many tokens for an attempt: */
-#define BTFW_CONNECT_TOKENS 1000
+#define BTFW_CONNECT_TOKENS (BTFW_BUCKET_PACKET / 10) /* after a rest ten at once */
   guint8           peer_id[BTFW_PEER_ID_SIZE];
   guint32          next_peer; /* ids of peers, never 0 and never used twice */
   BtfwPieceJob    *free_jobs;
