@@ -100,12 +100,16 @@ btfw_bitfield_clear (BtfwBitfield *self)
 gboolean
 btfw_bitfield_copy (BtfwBitfield *self, const BtfwBitfield *other)
 {
-  if (!btfw_bitfield_init (self, other->n_bits))
+  BtfwBitfield copy;
+
+  if (!btfw_bitfield_init (&copy, other->n_bits))
     return FALSE;
 
   for (gsize i = 0; i < BTFW_BITFIELD_WORDS (other->n_bits); i++)
-    self->words[i] = other->words[i];
-  self->n_set = other->n_set;
+    copy.words[i] = other->words[i];
+  copy.n_set = other->n_set;
+  btfw_bitfield_clear (self);
+  *self = copy;
   return TRUE;
 }
 

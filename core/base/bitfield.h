@@ -20,6 +20,7 @@ typedef struct
 /* FALSE when there is no memory for it; @self is then empty. */
 gboolean btfw_bitfield_init (BtfwBitfield *self, guint32 n_bits);
 void     btfw_bitfield_clear (BtfwBitfield *self);
+/* Replaces what @self holds; FALSE when there is no memory. */
 gboolean btfw_bitfield_copy (BtfwBitfield *self, const BtfwBitfield *other);
 
 static inline gboolean
