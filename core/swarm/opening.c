@@ -416,6 +416,8 @@ btfw_opening_begin (BtfwOpening *self, gboolean check_all)
   run->swarm = self->swarm;
   self->check_all = check_all;
   self->run = run;
+  /* What was here the last time is claimed again, where it still is. */
+  btfw_swarm_forget_pieces (self->swarm);
   btfw_swarm_set_state (self->swarm, BTFW_TORRENT_CHECKING);
   if (self->is_open)
     {

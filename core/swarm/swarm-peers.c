@@ -300,6 +300,15 @@ btfw_swarm_lose_piece (BtfwSwarm *self, guint32 piece)
     }
 }
 
+void
+btfw_swarm_forget_pieces (BtfwSwarm *self)
+{
+  btfw_bitfield_clear (&self->unproven);
+  for (guint32 piece = 0; piece < self->map.n_pieces; piece++)
+    btfw_piece_map_unset_have (&self->map, piece);
+  btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
+}
+
 /* --- Blame --- */
 
 void

@@ -234,10 +234,6 @@ check_again (BtfwSwarm *self)
 
   self->wants_check = FALSE;
   btfw_assembly_drop_all (self);
-  for (guint32 piece = 0; piece < self->map.n_pieces; piece++)
-    btfw_piece_map_unset_have (&self->map, piece);
-  btfw_bitfield_clear (&self->unproven);
-  btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
   btfw_opening_begin (&self->opening, TRUE);
 }
 

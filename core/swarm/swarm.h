@@ -159,6 +159,8 @@ void     btfw_swarm_on_pieces (BtfwSwarm *self, BtfwPeer *peer, BtfwBitfield *pi
 void     btfw_swarm_on_have_all (BtfwSwarm *self, BtfwPeer *peer);
 void     btfw_swarm_on_piece_here (BtfwSwarm *self, guint32 piece);
 void     btfw_swarm_lose_piece (BtfwSwarm *self, guint32 piece);
+/* Nothing counts as here any more, until it is looked at. */
+void     btfw_swarm_forget_pieces (BtfwSwarm *self);
 void     btfw_swarm_piece_changed (BtfwSwarm *self, guint32 piece, BtfwPieceChange what);
 void     btfw_swarm_pieces_changed (BtfwSwarm *self, const BtfwBitfield *pieces);
 /* Whether a piece that was taken on trust was looked at; if not, that begins. */
