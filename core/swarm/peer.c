@@ -265,12 +265,22 @@ on_ready (BtfwStream *stream)
     btfw_peer_write (self);
 }
 
+/* It may have nothing left to pass: then nothing is kept for it either, or the
+ * others would miss it for good. */
+static void
+end_turn (BtfwWaiter *waiter)
+{
+  if (waiter->limiter == NULL)
+    btfw_waiter_leave (waiter);
+}
+
 static void
 on_read_turn (BtfwWaiter *waiter)
 {
   BtfwPeer *self = (BtfwPeer *) ((guint8 *) waiter - G_STRUCT_OFFSET (BtfwPeer, read_waiter));
 
   on_ready (self->stream);
+  end_turn (waiter);
 }
 
 static void
@@ -280,6 +290,7 @@ on_write_turn (BtfwWaiter *waiter)
 
   if (!self->is_closing)
     btfw_peer_write (self);
+  end_turn (waiter);
 }
 
 /* --- Life --- */
@@ -349,6 +360,9 @@ btfw_peer_free (BtfwPeer *self)
 void
 btfw_peer_tick (BtfwPeer *self, gint64 now)
 {
+  /* While there is no buffer for what it sent, its silence is ours. */
+  if (self->is_starving)
+    self->last_received = self->last_block = now;
   if (now - self->last_received > IDLE_MAX)
     {
       btfw_peer_close (self, "nothing came for too long");

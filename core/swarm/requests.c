@@ -116,7 +116,8 @@ release_block (BtfwSwarm *swarm, guint32 piece, guint32 block)
     return;
 
   btfw_requests_wake (swarm);
-  if (active->n_free == active->n_blocks && active->n_jobs == 0)
+  /* One that failed is kept, as one source alone may bring it. */
+  if (active->n_free == active->n_blocks && active->n_jobs == 0 && !active->failed)
     {
       btfw_actives_end (&swarm->actives, active);
       btfw_swarm_piece_changed (swarm, piece, BTFW_PIECE_CHANGE_STATE);
@@ -408,6 +409,9 @@ btfw_requests_on_block (BtfwPeer *peer, const BtfwBlock *block)
       peer->slow_start_from = peer->downloaded;
     }
   adapt_target (peer, now);
+  /* From here on it may also be asked for what others owe. */
+  if (peer->requests.n == DUPLICATES_MAX - 1)
+    peer->pick_serial = 0;
   return TRUE;
 }
 
@@ -426,7 +430,8 @@ btfw_requests_on_reject (BtfwPeer *peer, const BtfwBlock *block, GError **error)
 
   request = remove_request (&peer->requests, i);
   release_block (peer->swarm, request.piece, request.block);
-  /* Whoever rejects without choking would be asked the same again at once. */
+  /* Whoever rejects without choking would be asked the same again at once:
+   * that has time until the next tick. */
   if (!peer->chokes_us)
     peer->pick_serial = peer->swarm->pick_serial;
   return TRUE;
@@ -511,6 +516,9 @@ get_patience (BtfwPeer *peer, gint64 now)
 {
   guint64 rate = btfw_rate_get (&peer->download, now);
 
+  /* It is our limit that holds its blocks back, or most of them. */
+  if (peer->read_waiter.limiter != NULL)
+    return SNUB_MAX;
   if (rate == 0)
     return peer->downloaded == 0 ? SNUB_MIN : SNUB_MAX / 2;
   return CLAMP ((gint64) (5 * (guint64) BTFW_BLOCK_SIZE * G_USEC_PER_SEC / rate), SNUB_MIN, SNUB_MAX);
@@ -527,7 +535,8 @@ btfw_requests_tick (BtfwPeer *peer, gint64 now)
       peer->last_block = now;
       peer->paused_until = peer->downloaded == 0 ? now + SNUB_PAUSE : 0;
     }
-  /* What the peer rejected a while ago it may be able to serve now. */
+  /* Now and then it is asked whatever was found before: not every change that
+   * lets it be asked for more is told of. */
   peer->pick_serial = 0;
   btfw_requests_fill (peer);
 }
