@@ -78,6 +78,28 @@ btfw_assembly_drop_all (BtfwSwarm *swarm)
   return btfw_actives_get_n (&swarm->actives);
 }
 
+/* Nobody would bring what it lacks, and its buffers would be held for ever. */
+static void
+drop_if_unwanted (BtfwSwarm *swarm, BtfwActivePiece *active)
+{
+  guint32 piece = active->piece;
+
+  if (active->n_jobs > 0 || btfw_bitfield_get (&swarm->map.missing, piece))
+    return;
+
+  btfw_requests_cancel_piece (swarm, active);
+  discard (swarm, active);
+  btfw_actives_end (&swarm->actives, active);
+  btfw_swarm_piece_changed (swarm, piece, BTFW_PIECE_CHANGE_STATE);
+}
+
+void
+btfw_assembly_drop_unwanted (BtfwSwarm *swarm)
+{
+  for (guint i = btfw_actives_get_n (&swarm->actives); i > 0; i--)
+    drop_if_unwanted (swarm, btfw_actives_get (&swarm->actives, i - 1));
+}
+
 static void
 on_piece_good (BtfwSwarm *swarm, BtfwActivePiece *active)
 {
@@ -132,7 +154,10 @@ on_job_done (BtfwPieceJob *job)
   else if (carried_hash && job->last)
     (job->verified ? on_piece_good : on_piece_bad) (swarm, active);
   else
-    try_hash (swarm, active, btfw_swarm_is_short_of_memory (swarm) ? 1 : RUN_MIN);
+    {
+      try_hash (swarm, active, btfw_swarm_is_short_of_memory (swarm) ? 1 : RUN_MIN);
+      drop_if_unwanted (swarm, active);
+    }
 
   btfw_resources_give_job (swarm->resources, job);
   btfw_swarm_on_job_done (swarm);

@@ -56,6 +56,7 @@ on_greeting_done (BtfwGreeting *greeting, BtfwStream *stream, const BtfwHandshak
 
   remove_attempt (attempt);
   btfw_swarm_join (swarm, stream, &address, &handshake, FALSE);
+  btfw_dialing_wake (&swarm->dialing);
 }
 
 static const BtfwGreetingClass greeting_class = {

@@ -195,7 +195,8 @@ on_proven (BtfwCheck *check)
   guint32    piece = btfw_bitfield_next (&check->wanted, 0);
 
   self->proof = NULL;
-  btfw_bitfield_unset (&self->unproven, piece);
+  if (!check->cancelled)
+    btfw_bitfield_unset (&self->unproven, piece);
   if (check->good.n_set == 0 && !check->cancelled)
     {
       btfw_swarm_notice (self, BTFW_NOTICE_WARNING, _("piece %u in “%s” is not as the torrent says; it is downloaded again"), piece, self->options.dir);
@@ -206,14 +207,9 @@ on_proven (BtfwCheck *check)
   g_clear_error (&check->error);
   g_free (check);
   btfw_saving_queue (&self->saving);
-
-  if (self->is_stopping)
-    {
-      btfw_swarm_check_stopped (self);
-      return;
-    }
   for (guint i = 0; i < self->peers->len; i++)
     btfw_peer_queue_write (g_ptr_array_index (self->peers, i));
+  btfw_swarm_check_stopped (self);
 }
 
 gboolean
@@ -223,7 +219,7 @@ btfw_swarm_prove_piece (BtfwSwarm *self, guint32 piece)
 
   if (!btfw_bitfield_get (&self->unproven, piece))
     return TRUE;
-  if (self->proof != NULL || self->is_stopping || !btfw_bitfield_init (&wanted, self->map.n_pieces))
+  if (self->proof != NULL || !btfw_swarm_serves (self) || !btfw_bitfield_init (&wanted, self->map.n_pieces))
     return FALSE;
 
   btfw_bitfield_set (&wanted, piece);

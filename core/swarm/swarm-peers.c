@@ -295,8 +295,8 @@ btfw_swarm_lose_piece (BtfwSwarm *self, guint32 piece)
   btfw_saving_queue (&self->saving);
   if (self->state == BTFW_TORRENT_SEEDING && self->map.missing.n_set > 0)
     {
-      btfw_candidates_forget_useless (&self->candidates);
       btfw_swarm_set_state (self, BTFW_TORRENT_DOWNLOADING);
+      btfw_dialing_wake (&self->dialing);
     }
 }
 

@@ -13,6 +13,8 @@
 #define TICK G_USEC_PER_SEC
 /* So long after the last block the memory for blocks goes back to the system. */
 #define QUIET (3 * G_USEC_PER_SEC)
+/* With fewer peers trackers are asked for more as soon as they allow. */
+#define PEERS_FEW 5
 
 #define BIT(state) (1u << BTFW_TORRENT_##state)
 
@@ -43,6 +45,8 @@ btfw_swarm_set_state (BtfwSwarm *self, BtfwTorrentState state)
     self->active_time += get_time (self) - self->active_since;
   self->active_since = state == BTFW_TORRENT_DOWNLOADING ? get_time (self) : 0;
   self->state = state;
+  if (state == BTFW_TORRENT_DOWNLOADING)
+    btfw_candidates_forget_useless (&self->candidates);
   self->funcs->changed (self->owner);
 }
 
@@ -67,13 +71,14 @@ btfw_swarm_is_seeding (const BtfwSwarm *self)
 gboolean
 btfw_swarm_wants_blocks (const BtfwSwarm *self)
 {
-  return self->state == BTFW_TORRENT_DOWNLOADING && self->error == NULL && !self->is_stopping;
+  return self->state == BTFW_TORRENT_DOWNLOADING && self->error == NULL && btfw_swarm_serves (self);
 }
 
 gboolean
 btfw_swarm_serves (const BtfwSwarm *self)
 {
-  return (self->state == BTFW_TORRENT_DOWNLOADING || self->state == BTFW_TORRENT_SEEDING) && !self->is_stopping;
+  return (self->state == BTFW_TORRENT_DOWNLOADING || self->state == BTFW_TORRENT_SEEDING) && !self->is_stopping &&
+         !self->wants_check;
 }
 
 guint64
@@ -160,6 +165,21 @@ static const BtfwTrackersFuncs trackers_funcs = {
 /* --- Start --- */
 
 static void
+update_hunger (BtfwSwarm *self)
+{
+  btfw_trackers_set_hungry (self->trackers, self->state == BTFW_TORRENT_DOWNLOADING && self->peers->len < PEERS_FEW);
+}
+
+/* Without peers nothing has a deadline, and once the rates have sunk to nothing
+ * no snapshot is due either: the next peer begins the ticks again. */
+static gboolean
+needs_ticks (BtfwSwarm *self, gint64 now)
+{
+  return self->peers->len > 0 || btfw_rate_get (&self->download_rate, now) > 0 ||
+         btfw_rate_get (&self->upload_rate, now) > 0;
+}
+
+static void
 on_tick (BtfwTimer *timer)
 {
   BtfwSwarm *self = (BtfwSwarm *) ((guint8 *) timer - G_STRUCT_OFFSET (BtfwSwarm, tick));
@@ -174,12 +194,11 @@ on_tick (BtfwTimer *timer)
     }
   if (now - self->last_moved > QUIET && btfw_buffers_get_n_used (self->resources->buffers) == 0)
     btfw_buffers_trim (self->resources->buffers);
-  btfw_trackers_set_hungry (self->trackers, self->state == BTFW_TORRENT_DOWNLOADING && self->peers->len < 5);
+  update_hunger (self);
   btfw_dialing_wake (&self->dialing);
   self->funcs->changed (self->owner);
 
-  /* Without peers nothing has a deadline: the next one begins the ticks again. */
-  if (self->peers->len > 0)
+  if (needs_ticks (self, now))
     btfw_loop_set_timer (self->resources->loop, &self->tick, now + TICK);
 }
 
@@ -187,6 +206,7 @@ void
 btfw_swarm_on_opened (BtfwSwarm *self)
 {
   self->options.check = FALSE;
+  g_clear_error (&self->error);
   btfw_saving_arm (&self->saving);
   btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
   if (self->options.stopped)
@@ -200,6 +220,7 @@ btfw_swarm_on_opened (BtfwSwarm *self)
   btfw_requests_wake (self);
   btfw_swarm_set_state (self, btfw_swarm_is_seeding (self) ? BTFW_TORRENT_SEEDING : BTFW_TORRENT_DOWNLOADING);
   btfw_saving_queue (&self->saving);
+  update_hunger (self);
   if (!self->announces)
     btfw_trackers_start (self->trackers);
   self->announces = TRUE;
@@ -216,9 +237,13 @@ void
 btfw_swarm_start (BtfwSwarm *self)
 {
   self->options.stopped = FALSE;
-  if (self->state == BTFW_TORRENT_FAILED && !self->opening.is_busy)
+  /* What it is about to end comes first. */
+  self->wants_start = self->is_stopping || self->saving.closes;
+  if (self->wants_start || self->opening.is_busy)
+    return;
+  if (self->state == BTFW_TORRENT_FAILED)
     btfw_swarm_set_state (self, BTFW_TORRENT_STOPPED);
-  if (self->state != BTFW_TORRENT_STOPPED || self->is_stopping || self->opening.is_busy || self->saving.is_busy)
+  if (self->state != BTFW_TORRENT_STOPPED)
     return;
 
   g_clear_error (&self->error);
@@ -229,10 +254,11 @@ btfw_swarm_start (BtfwSwarm *self)
 static void
 check_again (BtfwSwarm *self)
 {
-  if (self->n_jobs > 0 || self->opening.is_busy || self->saving.is_busy || self->is_stopping)
+  if (!btfw_swarm_is_idle (self))
     return;
 
   self->wants_check = FALSE;
+  btfw_loop_clear_timer (self->resources->loop, &self->disk_retry);
   btfw_assembly_drop_all (self);
   btfw_opening_begin (&self->opening, TRUE);
 }
@@ -259,6 +285,7 @@ btfw_swarm_fail (BtfwSwarm *self, GError *error)
 {
   g_clear_error (&self->error);
   self->error = error;
+  btfw_loop_clear_timer (self->resources->loop, &self->disk_retry);
   btfw_trackers_stop (self->trackers, 0, NULL);
   self->announces = FALSE;
   btfw_swarm_set_state (self, BTFW_TORRENT_FAILED);
@@ -273,13 +300,26 @@ btfw_swarm_is_idle (BtfwSwarm *self)
          !self->is_looking;
 }
 
+/* Something that was asked for meanwhile waits until nothing is under way. */
+static void
+go_on_as_wished (BtfwSwarm *self)
+{
+  if (self->wants_check)
+    check_again (self);
+  else if (self->wants_start)
+    btfw_swarm_start (self);
+}
+
 /* Each of these must be through before the next: jobs, the last save, trackers. */
 void
 btfw_swarm_check_stopped (BtfwSwarm *self)
 {
-  if (self->wants_check && !self->is_stopping)
-    check_again (self);
-  if (!self->is_stopping || self->n_jobs > 0 || self->n_reads > 0 || self->opening.is_busy || self->proof != NULL ||
+  if (!self->is_stopping)
+    {
+      go_on_as_wished (self);
+      return;
+    }
+  if (self->n_jobs > 0 || self->n_reads > 0 || self->opening.is_busy || self->proof != NULL ||
       self->is_looking)
     return;
 
@@ -295,7 +335,10 @@ btfw_swarm_check_stopped (BtfwSwarm *self)
 
   self->is_stopping = FALSE;
   btfw_swarm_set_state (self, BTFW_TORRENT_STOPPED);
-  self->funcs->stopped (self->owner);
+  if (self->wants_start)
+    btfw_swarm_start (self);
+  else
+    self->funcs->stopped (self->owner);
 }
 
 static void
@@ -312,8 +355,14 @@ static void reap (BtfwSwarm *self);
 void
 btfw_swarm_stop (BtfwSwarm *self, guint timeout_ms)
 {
+  self->wants_start = FALSE;
   if (self->is_stopping)
-    return;
+    {
+      /* Whoever asks once more may have less time. */
+      if (!self->trackers_stopped)
+        btfw_trackers_stop (self->trackers, timeout_ms, on_trackers_stopped);
+      return;
+    }
 
   self->is_stopping = TRUE;
   self->wants_check = FALSE;
@@ -378,6 +427,7 @@ reap (BtfwSwarm *self)
         remove_peer (self, peer);
     }
   btfw_choking_queue (self);
+  update_hunger (self);
   btfw_dialing_wake (&self->dialing);
   self->funcs->changed (self->owner);
   btfw_swarm_check_stopped (self);
@@ -432,6 +482,7 @@ btfw_swarm_set_file_priority (BtfwSwarm *self, guint32 file, BtfwPriority priori
   btfw_volume_set_wanted (self->volume, self->options.priorities, n_files);
   btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_PRIORITY);
   recount_interest (self);
+  btfw_assembly_drop_unwanted (self);
   btfw_requests_wake (self);
   if (self->opening.is_open)
     {
@@ -442,6 +493,7 @@ btfw_swarm_set_file_priority (BtfwSwarm *self, guint32 file, BtfwPriority priori
     }
   if (btfw_swarm_serves (self))
     btfw_swarm_set_state (self, btfw_swarm_is_seeding (self) ? BTFW_TORRENT_SEEDING : BTFW_TORRENT_DOWNLOADING);
+  btfw_dialing_wake (&self->dialing);
   btfw_saving_queue (&self->saving);
 }
 
@@ -550,6 +602,7 @@ btfw_swarm_free (BtfwSwarm *self)
   g_assert (btfw_swarm_is_idle (self));
 
   self->wants_check = FALSE;
+  self->wants_start = FALSE;
   for (guint i = 0; i < self->peers->len; i++)
     btfw_peer_close (g_ptr_array_index (self->peers, i), "the torrent is removed");
   reap (self);

@@ -99,6 +99,7 @@ struct _BtfwSwarm
   gboolean  is_short_of_memory;
   gboolean  is_stopping;
   gboolean  wants_check; /* of everything, once no worker is busy */
+  gboolean  wants_start; /* once it has stopped */
   gboolean  announces;   /* trackers know that we are here */
   gboolean  trackers_stopped;
   guint     stop_timeout;

@@ -246,17 +246,17 @@ on_read_done (BtfwReadJob *job)
   BtfwUploadWindow *self = (BtfwUploadWindow *) ((guint8 *) job - G_STRUCT_OFFSET (BtfwUploadWindow, job));
   BtfwPeer         *peer = self->peer;
 
+  BtfwSwarm        *swarm = job->owner;
+
   self->is_reading = FALSE;
-  btfw_swarm_on_read_done (job->owner);
   if (peer == NULL)
-    {
-      free_window (self);
-      return;
-    }
-  if (job->error != NULL)
+    free_window (self);
+  else if (job->error != NULL)
     on_read_error (peer);
   else
     btfw_peer_write (peer);
+  /* Last, as with a torrent that has stopped all its peers may go. */
+  btfw_swarm_on_read_done (swarm);
 }
 
 /* How much from @offset on is worth getting ready: at most what is here. */
