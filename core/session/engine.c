@@ -262,19 +262,35 @@ on_swarm_notice (gpointer owner, BtfwNoticeLevel level, const char *text)
   torrent->engine->funcs->torrent_notice (torrent->engine->owner, torrent->id, level, text);
 }
 
+typedef struct
+{
+  BtfwEngineStopped stopped;
+  gpointer          user_data;
+} StopWaiter;
+
 static void
 on_swarm_stopped (gpointer owner)
 {
-  BtfwEngineTorrent *torrent = owner;
+  BtfwEngineTorrent  *torrent = owner;
+  g_autoptr (GArray) waiters = g_steal_pointer (&torrent->waiters);
 
+  torrent->waiters = g_array_new (FALSE, FALSE, sizeof (StopWaiter));
   on_swarm_changed (owner);
-  if (torrent->on_stopped != NULL)
+  for (guint i = 0; i < waiters->len; i++)
     {
-      void (*on_stopped) (BtfwEngineTorrent *, gpointer) = torrent->on_stopped;
+      const StopWaiter *waiter = &g_array_index (waiters, StopWaiter, i);
 
-      torrent->on_stopped = NULL;
-      on_stopped (torrent, torrent->on_stopped_data);
+      waiter->stopped (torrent, waiter->user_data);
     }
+}
+
+void
+btfw_engine_stop (BtfwEngineTorrent *torrent, guint timeout_ms, BtfwEngineStopped stopped, gpointer user_data)
+{
+  StopWaiter waiter = { stopped, user_data };
+
+  g_array_append_val (torrent->waiters, waiter);
+  btfw_swarm_stop (torrent->swarm, timeout_ms);
 }
 
 static const BtfwSwarmFuncs swarm_funcs = {
@@ -400,6 +416,7 @@ btfw_engine_add (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwAddOptions *optio
   torrent = g_new0 (BtfwEngineTorrent, 1);
   torrent->engine = self;
   torrent->id = self->next_id++;
+  torrent->waiters = g_array_new (FALSE, FALSE, sizeof (StopWaiter));
   fill_options (self, metainfo, options, &swarm_options);
   torrent->dir = g_strdup (swarm_options.dir);
   torrent->swarm = btfw_swarm_new (&self->resources, metainfo, &swarm_options, plugins.stack, plugins.picker,
@@ -426,7 +443,7 @@ btfw_engine_find (BtfwEngine *self, guint32 id)
       BtfwEngineTorrent *torrent = g_ptr_array_index (self->torrents, i);
 
       if (torrent->id == id)
-        return torrent;
+        return torrent->is_removed ? NULL : torrent;
     }
   return NULL;
 }
@@ -437,6 +454,7 @@ btfw_engine_drop (BtfwEngine *self, BtfwEngineTorrent *torrent)
   g_hash_table_remove (self->by_hash, btfw_info_hash_get_short (btfw_metainfo_get_info_hash (torrent->swarm->metainfo)));
   g_ptr_array_remove (self->torrents, torrent);
   btfw_swarm_free (torrent->swarm);
+  g_array_unref (torrent->waiters);
   g_free (torrent->dir);
   g_free (torrent);
 }

@@ -29,9 +29,11 @@ struct _BtfwEngineTorrent
   BtfwSwarm  *swarm;
   char       *dir;
   gboolean    is_removed; /* goes as soon as it is stopped */
-  void (*on_stopped) (BtfwEngineTorrent *torrent, gpointer user_data);
-  gpointer    on_stopped_data;
+  GArray     *waiters;    /* those who wait for its stop */
 };
+
+/* Neither frees nor starts the torrent. */
+typedef void (*BtfwEngineStopped) (BtfwEngineTorrent *torrent, gpointer user_data);
 
 struct _BtfwEngine
 {
@@ -47,6 +49,7 @@ struct _BtfwEngine
   GPtrArray             *services; /* those that run */
   BtfwFetcher           *fetcher;  /* once it was needed */
   guint32                next_id;
+  guint                  n_removals; /* under way */
   char                  *state_path;
 };
 
@@ -59,7 +62,10 @@ gboolean    btfw_engine_start (BtfwEngine *self, GError **error);
 
 /* NULL with @error: another one of that hash is there, a plugin is missing, … */
 BtfwEngineTorrent *btfw_engine_add (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwAddOptions *options, GError **error);
+/* Not one that is being removed. */
 BtfwEngineTorrent *btfw_engine_find (BtfwEngine *self, guint32 id);
+/* See btfw_swarm_stop(); nobody starts it again before @stopped. */
+void               btfw_engine_stop (BtfwEngineTorrent *torrent, guint timeout_ms, BtfwEngineStopped stopped, gpointer user_data);
 /* The torrent must be idle. */
 void               btfw_engine_drop (BtfwEngine *self, BtfwEngineTorrent *torrent);
 /* Takes limits and the like from the settings again. */

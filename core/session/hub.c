@@ -405,7 +405,7 @@ is_any_running (BtfwHub *self)
       if (swarm->is_stopping || !btfw_swarm_is_idle (swarm))
         return TRUE;
     }
-  return FALSE;
+  return self->engine->n_removals > 0;
 }
 
 /* The thread is gone, so this one is the loop's now. */

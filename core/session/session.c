@@ -3,16 +3,13 @@
 
 #include "session/session-private.h"
 
+#include "session/removal.h"
 #include "session/torrent-private.h"
-#include "swarm/tracker-pool.h"
 
 #include <btfw/btfw-enums.h>
 
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
-
-/* The largest .torrent file that is fetched. */
-#define FETCH_MAX (32u * 1024 * 1024)
 
 struct _BtfwSession
 {
@@ -316,27 +313,24 @@ btfw_session_start (BtfwSession *self, GError **error)
 
 /* --- Calls --- */
 
-static GTask *
-new_task (BtfwSession *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data, gpointer source_tag)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-
-  g_task_set_source_tag (task, source_tag);
-  return task;
-}
-
-/* Takes the task. */
-static BtfwCall *
-new_call (BtfwSession *self, GTask *task, void (*run) (BtfwCall *call), void (*reply) (BtfwCall *call))
+BtfwCall *
+btfw_session_new_call (BtfwSession        *self,
+                       gpointer            source_tag,
+                       void (*run) (BtfwCall *call),
+                       void (*reply) (BtfwCall *call),
+                       GCancellable       *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer            user_data)
 {
   BtfwCall *call = btfw_call_new (&self->client, run, reply);
 
-  call->task = task;
+  call->task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (call->task, source_tag);
   return call;
 }
 
-static gboolean
-return_error (BtfwCall *call)
+gboolean
+btfw_session_return_error (BtfwCall *call)
 {
   if (call->error == NULL)
     return FALSE;
@@ -344,10 +338,16 @@ return_error (BtfwCall *call)
   return TRUE;
 }
 
+gboolean
+btfw_session_is_started (BtfwSession *self)
+{
+  return self->is_started;
+}
+
 static void
 reply_boolean (BtfwCall *call)
 {
-  if (!return_error (call))
+  if (!btfw_session_return_error (call))
     g_task_return_boolean (call->task, TRUE);
 }
 
@@ -370,7 +370,7 @@ reply_add (BtfwCall *call)
 {
   BtfwTorrent *torrent;
 
-  if (return_error (call))
+  if (btfw_session_return_error (call))
     return;
 
   torrent = find_torrent (from_client (call->client), call->torrent);
@@ -394,7 +394,7 @@ btfw_session_add_async (BtfwSession        *self,
   g_return_if_fail (metainfo != NULL);
   g_return_if_fail (self->is_started);
 
-  call = new_call (self, new_task (self, cancellable, callback, user_data, btfw_session_add_async), run_add, reply_add);
+  call = btfw_session_new_call (self, btfw_session_add_async, run_add, reply_add, cancellable, callback, user_data);
   call->metainfo = btfw_metainfo_ref (metainfo);
   call->options = options == NULL ? btfw_add_options_new () : btfw_add_options_ref (options);
   btfw_hub_call (self->client.hub, call);
@@ -410,115 +410,27 @@ btfw_session_add_finish (BtfwSession *self, GAsyncResult *result, GError **error
 
 /* --- Removing --- */
 
-/* What is left to do once a torrent that is to go has stopped. */
-typedef struct
-{
-  BtfwVolumeOp       op;
-  BtfwWork           work;
-  BtfwCall          *call;
-  BtfwEngineTorrent *torrent;
-} Removal;
-
 static void
-finish_removal (Removal *removal)
+on_removal_done (GError *error, gpointer user_data)
 {
-  btfw_hub_drop (removal->call->hub, removal->torrent);
-  btfw_hub_reply (removal->call);
-  g_free (removal);
+  BtfwCall *call = user_data;
+
+  call->error = error;
+  btfw_hub_reply (call);
 }
-
-static void
-forget_record (BtfwWork *work)
-{
-  Removal   *removal = (Removal *) ((guint8 *) work - G_STRUCT_OFFSET (Removal, work));
-  BtfwSwarm *swarm = removal->torrent->swarm;
-
-  btfw_state_store_remove (swarm->resources->state, swarm->opening.key, &work->error);
-}
-
-static void
-on_record_forgotten (BtfwWork *work)
-{
-  Removal *removal = (Removal *) ((guint8 *) work - G_STRUCT_OFFSET (Removal, work));
-
-  /* One that was never written is as good as gone. */
-  g_clear_error (&work->error);
-  finish_removal (removal);
-}
-
-static void
-forget (Removal *removal)
-{
-  removal->work = (BtfwWork){ .run = forget_record, .done = on_record_forgotten };
-  btfw_disk_run (removal->torrent->swarm->resources->disk, &removal->work);
-}
-
-static void
-on_files_closed (BtfwVolumeOp *op)
-{
-  g_clear_error (&op->error);
-  forget ((Removal *) ((guint8 *) op - G_STRUCT_OFFSET (Removal, op)));
-}
-
-static void
-on_files_removed (BtfwVolumeOp *op)
-{
-  Removal *removal = (Removal *) ((guint8 *) op - G_STRUCT_OFFSET (Removal, op));
-
-  removal->call->error = g_steal_pointer (&op->error);
-  removal->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_CLOSE, .done = on_files_closed };
-  btfw_volume_run (removal->torrent->swarm->volume, &removal->op);
-}
-
-static void
-on_files_opened (BtfwVolumeOp *op)
-{
-  Removal *removal = (Removal *) ((guint8 *) op - G_STRUCT_OFFSET (Removal, op));
-
-  if (op->error != NULL)
-    {
-      removal->call->error = g_steal_pointer (&op->error);
-      finish_removal (removal);
-      return;
-    }
-  removal->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_REMOVE, .done = on_files_removed };
-  btfw_volume_run (removal->torrent->swarm->volume, &removal->op);
-}
-
-static void
-on_stopped_for_removal (BtfwEngineTorrent *torrent, gpointer user_data)
-{
-  Removal *removal = g_new0 (Removal, 1);
-
-  removal->call = user_data;
-  removal->torrent = torrent;
-  if (removal->call->numbers[0])
-    {
-      removal->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_OPEN, .done = on_files_opened };
-      btfw_volume_run (torrent->swarm->volume, &removal->op);
-    }
-  else
-    forget (removal);
-}
-
-/* How long trackers have to hear that a torrent is removed, in milliseconds. */
-#define REMOVE_TIMEOUT 2000
 
 static void
 run_remove (BtfwCall *call)
 {
   BtfwEngineTorrent *torrent = btfw_engine_find (btfw_hub_get_engine (call->hub), call->torrent);
 
-  if (torrent == NULL || torrent->is_removed)
+  if (torrent == NULL)
     {
       g_set_error (&call->error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("the torrent was removed"));
       btfw_hub_reply (call);
       return;
     }
-  torrent->is_removed = TRUE;
-  torrent->on_stopped = on_stopped_for_removal;
-  torrent->on_stopped_data = call;
-  btfw_swarm_stop (torrent->swarm, REMOVE_TIMEOUT);
+  btfw_removal_begin (call->hub, torrent, call->numbers[0] != 0, on_removal_done, call);
 }
 
 void
@@ -533,7 +445,7 @@ btfw_session_remove_async (BtfwSession        *self,
   g_return_if_fail (BTFW_IS_SESSION (self));
   g_return_if_fail (BTFW_IS_TORRENT (torrent));
 
-  call = new_call (self, new_task (self, NULL, callback, user_data, btfw_session_remove_async), run_remove, reply_boolean);
+  call = btfw_session_new_call (self, btfw_session_remove_async, run_remove, reply_boolean, NULL, callback, user_data);
   call->torrent = btfw_torrent_get_id (torrent);
   call->numbers[0] = delete_files;
   btfw_hub_call (self->client.hub, call);
@@ -570,12 +482,10 @@ run_stop (BtfwCall *call)
     {
       BtfwEngineTorrent *torrent = g_ptr_array_index (engine->torrents, i);
 
-      if (torrent->is_removed || torrent->on_stopped != NULL)
+      if (torrent->is_removed)
         continue;
       call->n_left++;
-      torrent->on_stopped = on_one_stopped;
-      torrent->on_stopped_data = call;
-      btfw_swarm_stop (torrent->swarm, (guint) call->numbers[0]);
+      btfw_engine_stop (torrent, (guint) call->numbers[0], on_one_stopped, call);
     }
   on_one_stopped (NULL, call);
 }
@@ -584,20 +494,18 @@ void
 btfw_session_stop_async (BtfwSession *self, guint timeout, GAsyncReadyCallback callback, gpointer user_data)
 {
   BtfwCall *call;
-  GTask    *task;
 
   g_return_if_fail (BTFW_IS_SESSION (self));
 
-  task = new_task (self, NULL, callback, user_data, btfw_session_stop_async);
+  call = btfw_session_new_call (self, btfw_session_stop_async, run_stop, reply_boolean, NULL, callback, user_data);
+  call->numbers[0] = timeout;
   if (!self->is_started || self->is_stopped)
     {
-      g_task_return_boolean (task, TRUE);
-      g_object_unref (task);
+      reply_boolean (call);
+      btfw_call_free (call);
       return;
     }
   self->is_stopped = TRUE;
-  call = new_call (self, task, run_stop, reply_boolean);
-  call->numbers[0] = timeout;
   btfw_hub_call (self->client.hub, call);
 }
 
@@ -607,116 +515,6 @@ btfw_session_stop_finish (BtfwSession *self, GAsyncResult *result, GError **erro
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/* --- Fetching --- */
-
-static void
-on_fetched (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  BtfwCall *call = user_data;
-
-  call->bytes = btfw_fetcher_fetch_finish (BTFW_FETCHER (source), result, &call->error);
-  btfw_hub_reply (call);
-}
-
-static void
-run_fetch (BtfwCall *call)
-{
-  BtfwFetcher *fetcher = btfw_engine_get_fetcher (btfw_hub_get_engine (call->hub), call->text, &call->error);
-
-  if (fetcher == NULL)
-    btfw_hub_reply (call);
-  else
-    btfw_fetcher_fetch_async (fetcher, call->text, FETCH_MAX, call->cancellable, on_fetched, call);
-}
-
-static void
-reply_fetch (BtfwCall *call)
-{
-  if (!return_error (call))
-    g_task_return_pointer (call->task, g_steal_pointer (&call->bytes), (GDestroyNotify) g_bytes_unref);
-}
-
-void
-btfw_session_fetch_async (BtfwSession        *self,
-                          const char         *url,
-                          GCancellable       *cancellable,
-                          GAsyncReadyCallback callback,
-                          gpointer            user_data)
-{
-  BtfwCall *call;
-
-  g_return_if_fail (BTFW_IS_SESSION (self));
-  g_return_if_fail (url != NULL);
-  g_return_if_fail (self->is_started);
-
-  call = new_call (self, new_task (self, cancellable, callback, user_data, btfw_session_fetch_async), run_fetch, reply_fetch);
-  call->text = g_strdup (url);
-  call->cancellable = cancellable == NULL ? NULL : g_object_ref (cancellable);
-  btfw_hub_call (self->client.hub, call);
-}
-
-GBytes *
-btfw_session_fetch_finish (BtfwSession *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-/* --- Services --- */
-
-static void
-run_start_service (BtfwCall *call)
-{
-  BtfwEngine *engine = btfw_hub_get_engine (call->hub);
-  g_autoptr (BtfwService) service = btfw_plugins_create (engine->resources.plugins, "service", call->text, &call->error);
-  g_autoptr (BtfwSession) guest = service == NULL ? NULL : btfw_session_new_guest (call->hub, &call->error);
-
-  if (guest != NULL && btfw_service_start (service, guest, &call->error))
-    {
-      g_free (call->text);
-      call->text = btfw_service_get_url (service);
-      g_ptr_array_add (engine->services, g_object_ref (service));
-    }
-  else if (call->error != NULL && call->task != NULL)
-    engine->funcs->notice (engine->owner, BTFW_NOTICE_ERROR, call->error->message);
-  btfw_hub_reply (call);
-}
-
-static void
-reply_start_service (BtfwCall *call)
-{
-  if (!return_error (call))
-    g_task_return_pointer (call->task, g_steal_pointer (&call->text), g_free);
-}
-
-void
-btfw_session_start_service_async (BtfwSession        *self,
-                                  const char         *spec,
-                                  GCancellable       *cancellable,
-                                  GAsyncReadyCallback callback,
-                                  gpointer            user_data)
-{
-  BtfwCall *call;
-
-  g_return_if_fail (BTFW_IS_SESSION (self));
-  g_return_if_fail (spec != NULL);
-  g_return_if_fail (self->is_started);
-
-  call = new_call (self, new_task (self, cancellable, callback, user_data, btfw_session_start_service_async),
-                   run_start_service, reply_start_service);
-  call->text = g_strdup (spec);
-  btfw_hub_call (self->client.hub, call);
-}
-
-char *
-btfw_session_start_service_finish (BtfwSession *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /* --- The rest --- */

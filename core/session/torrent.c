@@ -185,7 +185,7 @@ run_start (BtfwCall *call)
 {
   BtfwEngineTorrent *torrent = find_torrent (call);
 
-  if (torrent != NULL)
+  if (torrent != NULL && torrent->waiters->len == 0)
     btfw_swarm_start (torrent->swarm);
   btfw_hub_reply (call);
 }

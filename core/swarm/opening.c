@@ -135,10 +135,10 @@ on_checked (BtfwCheck *check)
 {
   BtfwOpeningRun *self = (BtfwOpeningRun *) ((guint8 *) check - G_STRUCT_OFFSET (BtfwOpeningRun, check));
   BtfwSwarm   *swarm = self->swarm;
-  gboolean     foreign = !check->cancelled && check->error == NULL && matched_nothing (self);
   GError      *error = g_steal_pointer (&check->error);
 
   self->opening->is_checking = FALSE;
+  self->opening->is_foreign = error == NULL && !check->cancelled && matched_nothing (self);
   if (error == NULL && !check->cancelled)
     for (guint32 piece = btfw_bitfield_next (&check->good, 0); piece != BTFW_BIT_NONE;
          piece = btfw_bitfield_next (&check->good, piece + 1))
@@ -146,7 +146,7 @@ on_checked (BtfwCheck *check)
   btfw_bitfield_clear (&check->wanted);
   btfw_bitfield_clear (&check->good);
 
-  if (foreign)
+  if (self->opening->is_foreign)
     g_set_error (&error, BTFW_ERROR, BTFW_ERROR_EXISTS,
                  _("“%s” has files of these names whose content is another one; choose another folder with --dir, or replace them with --overwrite"),
                  swarm->options.dir);
@@ -416,6 +416,7 @@ btfw_opening_begin (BtfwOpening *self, gboolean check_all)
   run->swarm = self->swarm;
   self->check_all = check_all;
   self->run = run;
+  self->is_foreign = FALSE;
   /* What was here the last time is claimed again, where it still is. */
   btfw_swarm_forget_pieces (self->swarm);
   btfw_swarm_set_state (self->swarm, BTFW_TORRENT_CHECKING);

@@ -15,6 +15,7 @@ typedef struct
   BtfwStateLock  *lock; /* held from opening to closing */
   BtfwOpeningRun *run;  /* what is needed while something is under way; NULL otherwise */
   gboolean        is_busy; /* something is under way */
+  gboolean        is_foreign; /* there are files of these names whose content is another one's */
   gboolean        is_checking;
   gboolean        is_open;    /* the volume is */
   gboolean        check_all;  /* whatever is remembered */
