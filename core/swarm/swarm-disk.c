@@ -75,7 +75,7 @@ on_room (BtfwWork *work)
   guint64    wanted = ROOM_MIN + 2 * (guint64) btfw_layout_get_piece_size (self->map.layout);
 
   self->is_looking = FALSE;
-  if (self->is_stopping)
+  if (self->is_stopping || self->wants_check)
     {
       btfw_swarm_check_stopped (self);
       return;
