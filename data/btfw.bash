@@ -19,16 +19,19 @@ _btfw_words ()
 
 _btfw_files ()
 {
-  local pattern=$1
-
-  mapfile -t COMPREPLY < <(compgen -f -X "!$pattern" -- "$cur"; compgen -d -- "$cur")
-  compopt -o filenames 2> /dev/null
+  # A pattern leaves folders out, and files may lie in them.
+  if [[ $1 == '*' ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+  else
+    mapfile -t COMPREPLY < <(compgen -f -X "!$1" -- "$cur"; compgen -d -- "$cur")
+  fi
+  compopt -o filenames 2> /dev/null || true
 }
 
 _btfw_folders ()
 {
   mapfile -t COMPREPLY < <(compgen -d -- "$cur")
-  compopt -o filenames 2> /dev/null
+  compopt -o filenames 2> /dev/null || true
 }
 
 # Completes the value of option $1. Fails when it has none to complete.
@@ -91,7 +94,9 @@ _btfw ()
 
   if [[ $cur == -* ]]; then
     _btfw_words "$options"
-    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2> /dev/null
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
+      compopt -o nospace 2> /dev/null || true
+    fi
     return
   fi
 
