@@ -163,6 +163,9 @@ run (Download *self, GPtrArray *sources)
     btfw_setup_imply (&self->setup, "check", "session.listen", "false");
 
   self->plan.verbose = self->common.verbose;
+  /* Debug messages come from all threads and cannot make room for a bar. */
+  if (self->common.debug && self->plan.progress == BTFW_PROGRESS_AUTO)
+    self->plan.progress = BTFW_PROGRESS_PLAIN;
   self->plan.make_options = make_options;
   self->plan.make_options_data = self;
   transfer = btfw_transfer_new (&self->plan, &self->setup, &error);

@@ -156,6 +156,9 @@ run (Share *self)
   g_autoptr (BtfwTransfer) transfer = NULL;
 
   self->plan.verbose = self->common.verbose;
+  /* Debug messages come from all threads and cannot make room for a bar. */
+  if (self->common.debug && self->plan.progress == BTFW_PROGRESS_AUTO)
+    self->plan.progress = BTFW_PROGRESS_PLAIN;
   self->plan.seed_ratio = INFINITY;
   self->plan.make_options = make_options;
   self->plan.make_options_data = self;
