@@ -312,6 +312,8 @@ btfw_peer_new (BtfwSwarm           *swarm,
   self->is_incoming = is_incoming;
   self->chokes_us = TRUE;
   self->choked_by_us = TRUE;
+  self->requests.item_size = sizeof (BtfwRequest);
+  self->uploads.item_size = sizeof (BtfwBlock);
   self->starving.data = self;
   self->connected = self->last_received = self->last_sent = get_time (self);
   self->read_waiter.go = on_read_turn;

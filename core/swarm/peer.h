@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "base/ring.h"
 #include "swarm/piece-map.h"
 #include "swarm/resources.h"
 #include "wire/sender.h"
@@ -18,24 +19,6 @@ typedef struct
   guint32 block; /* its number in the piece */
   gint64  asked; /* when */
 } BtfwRequest;
-
-/* What is asked of the peer and not yet come, oldest first: a ring. */
-typedef struct
-{
-  BtfwRequest *ring;
-  guint        size; /* a power of two, or 0 */
-  guint        head;
-  guint        n;
-} BtfwRequestQueue;
-
-/* What the peer asks of us: a ring of the same kind. */
-typedef struct
-{
-  BtfwBlock *ring;
-  guint      size;
-  guint      head;
-  guint      n;
-} BtfwUploadQueue;
 
 struct _BtfwPeer
 {
@@ -73,7 +56,7 @@ struct _BtfwPeer
   guint said_pieces : 1; /* bitfield, have all or have none may come only first */
   guint declared_pieces : 1; /* with one of these it began */
 
-  BtfwRequestQueue requests;
+  BtfwRing requests;    /* of BtfwRequest: what was asked of it and has not come, oldest first */
   guint            target;      /* how many requests to keep with it */
   guint            request_max; /* how many it says it takes */
   gboolean         slow_start;
@@ -84,7 +67,7 @@ struct _BtfwPeer
   gint64           best_delay;  /* the shortest time between request and block, 0 for unknown */
   guint64          pick_serial; /* of the swarm, when nothing was left to pick */
 
-  BtfwUploadQueue   uploads;
+  BtfwRing          uploads; /* of BtfwBlock: what it asks of us */
   BtfwUploadWindow *window; /* NULL until it was first served */
   guint             n_rejected;
 

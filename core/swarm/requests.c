@@ -24,50 +24,22 @@
 /* Whoever never sent anything is not asked again for so long. */
 #define SNUB_PAUSE (30 * G_USEC_PER_SEC)
 
-static BtfwRequest *
-get_request (const BtfwRequestQueue *queue, guint i)
-{
-  return &queue->ring[(queue->head + i) & (queue->size - 1)];
-}
-
-static void
-push_request (BtfwRequestQueue *queue, BtfwRequest request)
-{
-  if (queue->n == queue->size)
-    {
-      guint        size = MAX (8, 2 * queue->size);
-      BtfwRequest *ring = g_new (BtfwRequest, size);
-
-      for (guint i = 0; i < queue->n; i++)
-        ring[i] = *get_request (queue, i);
-      g_free (queue->ring);
-      queue->ring = ring;
-      queue->size = size;
-      queue->head = 0;
-    }
-  queue->n++;
-  *get_request (queue, queue->n - 1) = request;
-}
-
 /* Blocks come in order nearly always, so @i is small. */
 static BtfwRequest
-remove_request (BtfwRequestQueue *queue, guint i)
+remove_request (BtfwPeer *peer, guint i)
 {
-  BtfwRequest removed = *get_request (queue, i);
+  BtfwRequest removed;
 
-  for (; i > 0; i--)
-    *get_request (queue, i) = *get_request (queue, i - 1);
-  queue->head = (queue->head + 1) & (queue->size - 1);
-  queue->n--;
+  btfw_ring_remove (&peer->requests, i, &removed);
   return removed;
 }
 
 static guint
-find_request (const BtfwRequestQueue *queue, guint32 piece, guint32 block)
+find_request (const BtfwPeer *peer, guint32 piece, guint32 block)
 {
-  for (guint i = 0; i < queue->n; i++)
+  for (guint i = 0; i < peer->requests.n; i++)
     {
-      const BtfwRequest *request = get_request (queue, i);
+      const BtfwRequest *request = btfw_ring_get (&peer->requests, i);
 
       if (request->piece == piece && request->block == block)
         return i;
@@ -84,7 +56,7 @@ find_block (BtfwPeer *peer, const BtfwBlock *block)
   if (active == NULL)
     return G_MAXUINT;
   number = btfw_active_find_block (active, block);
-  return number == G_MAXUINT32 ? G_MAXUINT : find_request (&peer->requests, block->piece, number);
+  return number == G_MAXUINT32 ? G_MAXUINT : find_request (peer, block->piece, number);
 }
 
 BtfwPieceState
@@ -145,7 +117,7 @@ count_duplicates (BtfwPeer *peer, const BtfwActivePiece *active)
 
   for (guint32 i = 0; i < active->n_blocks; i++)
     n += active->blocks[i].state == BTFW_BLOCK_ASKED && active->blocks[i].n_asked < get_asked_max (peer) &&
-         find_request (&peer->requests, active->piece, i) == G_MAXUINT;
+         find_request (peer, active->piece, i) == G_MAXUINT;
   return n;
 }
 
@@ -202,10 +174,11 @@ btfw_picks_add (BtfwPicks *self, guint32 piece, BtfwPickKind kind)
 static void
 ask (BtfwPeer *peer, BtfwActivePiece *active, guint32 number)
 {
-  BtfwBlock block = btfw_active_get_block (active, number);
+  BtfwBlock   block = btfw_active_get_block (active, number);
+  BtfwRequest request = { active->piece, number, btfw_loop_get_time (peer->swarm->resources->loop) };
 
   btfw_active_ask (active, number);
-  push_request (&peer->requests, (BtfwRequest){ active->piece, number, btfw_loop_get_time (peer->swarm->resources->loop) });
+  btfw_ring_push (&peer->requests, &request);
   btfw_wire_put_block (btfw_sender_get_messages (&peer->sender), BTFW_WIRE_REQUEST, &block);
 }
 
@@ -217,7 +190,7 @@ may_ask (BtfwPeer *peer, const BtfwActivePiece *active, guint32 number, BtfwPick
   if (kind != BTFW_PICK_DUPLICATE)
     return block->state == BTFW_BLOCK_FREE;
   return block->state == BTFW_BLOCK_ASKED && block->n_asked < get_asked_max (peer) &&
-         find_request (&peer->requests, active->piece, number) == G_MAXUINT;
+         find_request (peer, active->piece, number) == G_MAXUINT;
 }
 
 /* Turns one offer into requests; answers how many. */
@@ -297,7 +270,7 @@ btfw_requests_expect (BtfwPeer *peer, BtfwBlock *blocks, guint max)
 
   for (i = 0; i < n; i++)
     {
-      const BtfwRequest *request = get_request (&peer->requests, i);
+      const BtfwRequest *request = btfw_ring_get (&peer->requests, i);
       BtfwActivePiece   *active = btfw_actives_find (&peer->swarm->actives, request->piece);
 
       if (active == NULL)
@@ -332,7 +305,7 @@ btfw_requests_on_dropped (BtfwPeer *peer, const BtfwBlock *block)
   if (i == G_MAXUINT)
     return;
 
-  request = remove_request (&peer->requests, i);
+  request = remove_request (peer, i);
   release_block (peer->swarm, request.piece, request.block);
 }
 
@@ -396,7 +369,7 @@ btfw_requests_on_block (BtfwPeer *peer, const BtfwBlock *block)
   if (i == G_MAXUINT)
     return FALSE;
 
-  request = remove_request (&peer->requests, i);
+  request = remove_request (peer, i);
   btfw_actives_find (&peer->swarm->actives, request.piece)->blocks[request.block].n_asked--;
   if (peer->best_delay == 0 || now - request.asked < peer->best_delay)
     peer->best_delay = MAX (now - request.asked, 1);
@@ -428,7 +401,7 @@ btfw_requests_on_reject (BtfwPeer *peer, const BtfwBlock *block, GError **error)
       return TRUE;
     }
 
-  request = remove_request (&peer->requests, i);
+  request = remove_request (peer, i);
   release_block (peer->swarm, request.piece, request.block);
   /* Whoever rejects without choking would be asked the same again at once:
    * that has time until the next tick. */
@@ -459,7 +432,7 @@ btfw_requests_drop_all (BtfwPeer *peer)
   peer->n_forgiven += peer->requests.n;
   while (peer->requests.n > 0)
     {
-      BtfwRequest request = remove_request (&peer->requests, 0);
+      BtfwRequest request = remove_request (peer, 0);
 
       release_block (peer->swarm, request.piece, request.block);
     }
@@ -470,20 +443,19 @@ void
 btfw_requests_clear (BtfwPeer *peer)
 {
   btfw_requests_drop_all (peer);
-  g_clear_pointer (&peer->requests.ring, g_free);
-  peer->requests.size = 0;
+  btfw_ring_clear (&peer->requests);
 }
 
 static void
 cancel (BtfwPeer *peer, BtfwActivePiece *active, guint32 number)
 {
-  guint     i = find_request (&peer->requests, active->piece, number);
+  guint     i = find_request (peer, active->piece, number);
   BtfwBlock block = btfw_active_get_block (active, number);
 
   if (i == G_MAXUINT)
     return;
 
-  remove_request (&peer->requests, i);
+  remove_request (peer, i);
   active->blocks[number].n_asked--;
   peer->n_forgiven++;
   btfw_wire_put_block (btfw_sender_get_messages (&peer->sender), BTFW_WIRE_CANCEL, &block);

@@ -31,39 +31,17 @@ struct _BtfwUploadWindow
 };
 
 static BtfwBlock *
-get_upload (const BtfwUploadQueue *queue, guint i)
+get_upload (const BtfwPeer *peer, guint i)
 {
-  return &queue->ring[(queue->head + i) & (queue->size - 1)];
-}
-
-static void
-push_upload (BtfwUploadQueue *queue, const BtfwBlock *block)
-{
-  if (queue->n == queue->size)
-    {
-      guint      size = MAX (8, 2 * queue->size);
-      BtfwBlock *ring = g_new (BtfwBlock, size);
-
-      for (guint i = 0; i < queue->n; i++)
-        ring[i] = *get_upload (queue, i);
-      g_free (queue->ring);
-      queue->ring = ring;
-      queue->size = size;
-      queue->head = 0;
-    }
-  queue->n++;
-  *get_upload (queue, queue->n - 1) = *block;
+  return btfw_ring_get (&peer->uploads, i);
 }
 
 static BtfwBlock
-remove_upload (BtfwUploadQueue *queue, guint i)
+remove_upload (BtfwPeer *peer, guint i)
 {
-  BtfwBlock removed = *get_upload (queue, i);
+  BtfwBlock removed;
 
-  for (; i > 0; i--)
-    *get_upload (queue, i) = *get_upload (queue, i - 1);
-  queue->head = (queue->head + 1) & (queue->size - 1);
-  queue->n--;
+  btfw_ring_remove (&peer->uploads, i, &removed);
   return removed;
 }
 
@@ -107,7 +85,7 @@ btfw_uploads_on_request (BtfwPeer *peer, const BtfwBlock *block, GError **error)
       !btfw_swarm_serves (swarm))
     return refuse (peer, block, error);
 
-  push_upload (&peer->uploads, block);
+  btfw_ring_push (&peer->uploads, block);
   btfw_peer_queue_write (peer);
   return TRUE;
 }
@@ -116,9 +94,9 @@ void
 btfw_uploads_on_cancel (BtfwPeer *peer, const BtfwBlock *block)
 {
   for (guint i = 0; i < peer->uploads.n; i++)
-    if (btfw_block_equal (get_upload (&peer->uploads, i), block))
+    if (btfw_block_equal (get_upload (peer, i), block))
       {
-        remove_upload (&peer->uploads, i);
+        remove_upload (peer, i);
         reject (peer, block);
         return;
       }
@@ -129,7 +107,7 @@ btfw_uploads_reject_all (BtfwPeer *peer)
 {
   while (peer->uploads.n > 0)
     {
-      BtfwBlock block = remove_upload (&peer->uploads, 0);
+      BtfwBlock block = remove_upload (peer, 0);
 
       reject (peer, &block);
     }
@@ -172,8 +150,7 @@ free_window (BtfwUploadWindow *self)
 void
 btfw_uploads_clear (BtfwPeer *peer)
 {
-  g_clear_pointer (&peer->uploads.ring, g_free);
-  peer->uploads = (BtfwUploadQueue){ 0 };
+  btfw_ring_clear (&peer->uploads);
   if (peer->window == NULL)
     return;
 
@@ -228,11 +205,11 @@ on_read_error (BtfwPeer *peer)
   BtfwBlock         block = { 0 };
 
   if (peer->uploads.n > 0)
-    block = *get_upload (&peer->uploads, 0);
+    block = *get_upload (peer, 0);
   self->is_narrow = TRUE;
   if (self->job.size == block.length && self->job.offset == get_torrent_offset (peer, &block))
     {
-      remove_upload (&peer->uploads, 0);
+      remove_upload (peer, 0);
       reject (peer, &block);
       btfw_swarm_on_storage_error (peer->swarm, self->job.error, block.piece);
     }
@@ -350,7 +327,7 @@ read_ahead (BtfwPeer *peer)
     return;
   for (guint i = 0; i < MIN (peer->uploads.n, WINDOW_DISK / BTFW_BLOCK_SIZE); i++)
     {
-      const BtfwBlock *block = get_upload (&peer->uploads, i);
+      const BtfwBlock *block = get_upload (peer, i);
       guint64          offset = get_torrent_offset (peer, block);
 
       if (!covers (self, offset, block->length))
@@ -369,15 +346,15 @@ next_block (BtfwSender *sender, BtfwOutgoing *outgoing)
   BtfwBlock  block;
   guint64    offset;
 
-  while (peer->uploads.n > 0 && !btfw_bitfield_get (&peer->swarm->map.have, get_upload (&peer->uploads, 0)->piece))
+  while (peer->uploads.n > 0 && !btfw_bitfield_get (&peer->swarm->map.have, get_upload (peer, 0)->piece))
     {
-      block = remove_upload (&peer->uploads, 0);
+      block = remove_upload (peer, 0);
       reject (peer, &block);
     }
   if (peer->uploads.n == 0)
     return FALSE;
 
-  block = *get_upload (&peer->uploads, 0);
+  block = *get_upload (peer, 0);
   if (!btfw_swarm_prove_piece (peer->swarm, block.piece))
     return FALSE;
   if (peer->window == NULL)
@@ -388,7 +365,7 @@ next_block (BtfwSender *sender, BtfwOutgoing *outgoing)
   if (!prepare (peer, &block))
     return FALSE;
 
-  remove_upload (&peer->uploads, 0);
+  remove_upload (peer, 0);
   offset = get_torrent_offset (peer, &block) - peer->window->offset;
   outgoing->block = block;
   if (peer->window->lease != NULL)
