@@ -37,7 +37,7 @@ btfw_lanes_run (const BtfwLaneSource *source, gpointer user_data)
       for (guint lane = 0; lane < BTFW_HASH_LANES_MAX; lane++)
         while (streams[lane] || (streams[lane] = source->next (user_data)))
           {
-            guint8 *lane_room = room ? room + lane * BTFW_LANE_PART : NULL;
+            guint8 *lane_room = room ? room + lane * BTFW_LANE_STRIDE : NULL;
 
             if (source->advance (user_data, streams[lane], lane_room, &parts[n_parts]))
               {

@@ -8,6 +8,11 @@
 /* So small that a part of every lane stays in a processor's own cache. */
 #define BTFW_LANE_PART 16384
 
+/* From one lane's room to the next. Lanes are read in step: at equal distances
+ * of a power of two all of them would fall into the same few sets of the
+ * first-level cache. */
+#define BTFW_LANE_STRIDE (BTFW_LANE_PART + 1024)
+
 /* Where streams come from. Every stream has a hasher of its own. */
 typedef struct
 {
@@ -26,4 +31,4 @@ void btfw_lanes_run (const BtfwLaneSource *source, gpointer user_data);
  * parts. NULL when there is none. */
 guint8 *btfw_lanes_get_room (void);
 void    btfw_lanes_free_room (void);
-#define BTFW_LANES_ROOM (BTFW_HASH_LANES_MAX * BTFW_LANE_PART)
+#define BTFW_LANES_ROOM (BTFW_HASH_LANES_MAX * BTFW_LANE_STRIDE)
