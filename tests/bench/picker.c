@@ -1,76 +1,175 @@
-/* picker.c: what it costs to keep pieces in the order of their rarity. */
+/* picker.c: how the cost of a pick, of a have, of a piece that came, and of an
+ * announce grows with the number of pieces and of peers. */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "../../plugins/picker-rarest/rarity-order.h"
+#include "swarm/candidates.h"
 
-#include <time.h>
+#include "stopwatch.h"
 
-#define CHANGES 2000000
-#define USUAL (RARITY_MAX + 1) /* normal priority, and nobody has it */
-#define SPREAD 40              /* availabilities in the swarm */
+#define STEPS 1000
+#define PICKS 16      /* pieces that one pick takes */
+#define ANNOUNCED 200 /* addresses in a reply */
 
-static double
-get_cpu_time (void)
+typedef struct
 {
-  struct timespec now;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
+  RarityOrder order;
+  guint64     dice;
+  guint       n_peers;
+} Swarm;
 
 static guint32
-roll (gpointer rand, guint32 n)
+roll (gpointer data, guint32 n)
 {
-  return n == 0 ? 0 : g_rand_int (rand) % n;
+  Swarm *swarm = data;
+
+  swarm->dice = swarm->dice * 6364136223846793005u + 1442695040888963407u;
+  return (guint32) ((swarm->dice >> 32) * n >> 32);
 }
 
-/* As when peers come, tell of their pieces, and go: one level up or down. */
-static double
-time_changes (RarityOrder *order, GRand *rand)
+/* As if every piece were with a random number of the peers. */
+static guint
+get_level (gpointer data, guint32 piece)
 {
-  double start = get_cpu_time ();
+  Swarm  *swarm = data;
+  guint32 n_peers = roll (swarm, swarm->n_peers);
 
-  for (guint i = 0; i < CHANGES; i++)
+  return (RARITY_MAX + 1) + MIN (n_peers, RARITY_MAX);
+}
+
+static void
+sort (gpointer data)
+{
+  Swarm *swarm = data;
+
+  rarity_order_sort (&swarm->order, get_level, swarm);
+}
+
+/* One peer more has a piece, and one less. */
+static void
+have (gpointer data)
+{
+  Swarm *swarm = data;
+
+  for (guint i = 0; i < STEPS; i++)
     {
-      guint32 piece = g_rand_int (rand) % order->n_pieces;
-      guint   level = order->levels[piece];
+      guint32 piece = roll (swarm, swarm->order.n_pieces);
+      guint   level = rarity_order_get_level (&swarm->order, piece);
 
-      rarity_order_set_level (order, piece, level == USUAL || (level < USUAL + SPREAD && i % 2) ? level + 1 : level - 1);
+      if (level >= 2 * (RARITY_MAX + 1) - 1)
+        continue;
+      rarity_order_set_level (&swarm->order, piece, level + 1);
+      rarity_order_set_level (&swarm->order, piece, level);
     }
-  return (get_cpu_time () - start) / CHANGES * 1e9;
 }
 
-/* As when a piece is begun, and goes from its level to those that are out. */
-static double
-time_begins (RarityOrder *order)
+/* A piece is begun, and wanted again. */
+static void
+begin (gpointer data)
 {
-  guint32 n = MIN (order->n_pieces, 10000);
-  double  start = get_cpu_time ();
+  Swarm *swarm = data;
 
-  for (guint32 i = 0; i < n; i++)
-    rarity_order_set_level (order, rarity_order_get (order, 0), RARITY_OUT);
-  return (get_cpu_time () - start) / n * 1e9;
+  for (guint i = 0; i < STEPS; i++)
+    {
+      guint32 piece = roll (swarm, swarm->order.n_pieces);
+      guint   level = rarity_order_get_level (&swarm->order, piece);
+
+      rarity_order_set_level (&swarm->order, piece, RARITY_OUT);
+      rarity_order_set_level (&swarm->order, piece, level);
+    }
+}
+
+/* What a peer that has half of all is asked for. */
+static void
+pick (gpointer data)
+{
+  Swarm  *swarm = data;
+  guint32 n_looked_at = 0;
+
+  for (guint32 i = 0; i < STEPS; i++)
+    for (guint32 place = 0, n = 0; n < PICKS && place < rarity_order_get_n (&swarm->order); place++, n_looked_at++)
+      n += ((rarity_order_get (&swarm->order, place) + i) * 2654435761u) >> 31;
+  swarm->dice += n_looked_at;
+}
+
+static void
+measure_order (guint32 n_pieces, guint n_peers)
+{
+  Swarm swarm = { .dice = 1, .n_peers = n_peers };
+
+  rarity_order_init (&swarm.order, n_pieces, roll, &swarm);
+  sort (&swarm);
+  g_print ("# %9u %6u %9.0f %9.0f %9.0f %9.2f\n", n_pieces, n_peers,
+           stopwatch_measure (pick, &swarm) * 1e9 / STEPS, stopwatch_measure (have, &swarm) * 1e9 / STEPS / 2,
+           stopwatch_measure (begin, &swarm) * 1e9 / STEPS / 2, stopwatch_measure (sort, &swarm) * 1e3);
+  rarity_order_clear (&swarm.order);
+}
+
+static BtfwAddress
+make_address (guint number)
+{
+  /* 11.0.0.0/8: not local. */
+  const guint8 ip[4] = { 11, (guint8) (number >> 16), (guint8) (number >> 8), (guint8) number };
+  BtfwAddress  address;
+
+  btfw_address_from_v4 (&address, ip, 6881);
+  return address;
+}
+
+/* A tracker names peers that are known already, as it mostly does. */
+static void
+announce (gpointer data)
+{
+  BtfwCandidates *candidates = data;
+
+  for (guint i = 0; i < ANNOUNCED; i++)
+    {
+      BtfwAddress address = make_address (i);
+
+      btfw_candidates_add (candidates, &address, BTFW_SOURCE_TRACKER);
+    }
+}
+
+static void
+choose (gpointer data)
+{
+  gint64 when;
+
+  btfw_candidates_choose (data, 0, &when);
+}
+
+static void
+measure_candidates (guint n_peers)
+{
+  BtfwCandidates candidates;
+  double         start;
+
+  btfw_candidates_init (&candidates);
+  start = stopwatch_get_cpu_time ();
+  for (guint i = 0; i < n_peers; i++)
+    {
+      BtfwAddress address = make_address (i);
+
+      btfw_candidates_add (&candidates, &address, BTFW_SOURCE_TRACKER);
+    }
+  start = stopwatch_get_cpu_time () - start;
+  g_print ("# %6u %12.2f %15.2f %11.2f\n", n_peers, start * 1e6 / n_peers,
+           stopwatch_measure (announce, &candidates) * 1e6, stopwatch_measure (choose, &candidates) * 1e6);
+  btfw_candidates_clear (&candidates);
 }
 
 int
 main (void)
 {
-  static const guint32 sizes[] = { 100, 1000, 10000, 100000, 2097152 };
-  g_autoptr (GRand)    rand = g_rand_new_with_seed (1);
+  static const guint peers[] = { 10, 50, 2000 };
 
-  g_print ("%10s %18s %18s\n", "pieces", "ns a have", "ns a piece begun");
-  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
-    {
-      RarityOrder order;
-      double      change, begin;
+  g_print ("# pieces     peers   pick ns   have ns  begin ns   sort ms\n");
+  for (guint32 n_pieces = 1000; n_pieces <= 1000000; n_pieces *= 10)
+    for (guint i = 0; i < G_N_ELEMENTS (peers); i++)
+      measure_order (n_pieces, peers[i]);
 
-      rarity_order_init (&order, sizes[i], roll, rand);
-      for (guint32 piece = 0; piece < sizes[i]; piece++)
-        rarity_order_set_level (&order, piece, USUAL + piece % SPREAD);
-      change = time_changes (&order, rand);
-      begin = time_begins (&order);
-      g_print ("%10u %18.0f %18.0f\n", sizes[i], change, begin);
-      rarity_order_clear (&order);
-    }
+  g_print ("# known   us a new one  us an announce   us a choice\n");
+  for (guint i = 0; i < G_N_ELEMENTS (peers); i++)
+    measure_candidates (peers[i]);
   return 0;
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 import functools
+import resource
 import selectors
 import socket
 import time
@@ -214,6 +215,7 @@ def swarm(stage, settings, make):
 
 
 IDLE_PEERS = 400
+CROWD_PEERS = 2000
 IDLE_SECONDS = 10
 
 
@@ -259,16 +261,17 @@ class IdlePeers:
         self.selector.close()
 
 
-def idle(stage, settings, make):
-    """400 interested peers that say nothing."""
+def measure_idle_peers(stage, settings, make, count):
+    """What so many of them cost."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     tracker = start_tracker(stage)
     made = make_torrent(settings.source, 64 * MIB, 256 * 1024)
     client = make(stage, 1)
-    words = ['--max-peers=1000'] if client.name == 'btfw' else []
+    words = ['--max-peers=5000', '--set=session.max-connections=5000'] if client.name == 'btfw' else []
     client.seed(made, *words)
     tracker.wait_for_seed(made, PATIENCE)
     before = client.process.memory()['VmRSS']
-    peers = IdlePeers(stage, made, client, IDLE_PEERS)
+    peers = IdlePeers(stage, made, client, count)
     peers.read(5)
     meter = Meter(client.process)
     peers.read(IDLE_SECONDS)
@@ -277,6 +280,16 @@ def idle(stage, settings, make):
     peers.close()
     return Result({'CPU %': used / IDLE_SECONDS * 100, 'KiB a peer': (after - before) / 1024 / max(answered, 1),
                    'answered': answered})
+
+
+def idle(stage, settings, make):
+    """400 interested peers that say nothing."""
+    return measure_idle_peers(stage, settings, make, IDLE_PEERS)
+
+
+def crowd(stage, settings, make):
+    """2,000 interested peers that say nothing."""
+    return measure_idle_peers(stage, settings, make, CROWD_PEERS)
 
 
 MANY = 1000
@@ -321,4 +334,4 @@ def startup(stage, settings, make):
 
 
 WORKS = {'leech': leech, 'seed': seed, 'self': itself, 'check': check, 'swarm': swarm, 'idle': idle,
-         'many': many, 'startup': startup}
+         'crowd': crowd, 'many': many, 'startup': startup}
