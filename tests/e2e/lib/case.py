@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 import os
+import signal
 import unittest
 
 from . import namespace, runner, sample
 from .stage import Stage
+
+# What GLib and the sanitizers say when something is wrong inside.
+COMPLAINTS = ('-CRITICAL **', '-WARNING **', '-ERROR **', 'Sanitizer:', 'runtime error:')
 
 
 class Case(unittest.TestCase):
@@ -28,12 +32,24 @@ class Case(unittest.TestCase):
         self.addCleanup(runner.set_time_limit, 0)
 
     def _leave(self):
+        self._end_tested_programs()
         self.evidence = self.stage.describe()
         self.stage.close()
         log = os.environ.get('BTFW_TEST_LOG')
         if log:
             with open(log, 'a', encoding='utf-8') as file:
                 file.write(f'=== {self.id()}\n{self.evidence}')
+
+    def _end_tested_programs(self):
+        """In good order, so that leaks are looked for; none may have complained of itself."""
+        tested = [process for process in self.stage.processes if process.name.startswith('btfw')]
+        for process in tested:
+            process.signal(signal.SIGTERM)
+        for process in tested:
+            process.stop()
+            complaints = [line for line in process.errors.splitlines() if any(word in line for word in COMPLAINTS)]
+            if complaints:
+                self.addCleanup(self.fail, f'{process.name}: {complaints[0]}')
 
     def describe_processes(self):
         """For a report: what the programs wrote, also after the test's folder is gone."""
