@@ -156,6 +156,7 @@ btfw_active_restart (BtfwActivePiece *self)
   self->n_received = 0;
   self->front = 0;
   self->hashing = FALSE;
+  self->tainted = FALSE;
   btfw_hasher_clear (&self->hasher);
   btfw_hasher_init (&self->hasher, BTFW_HASH_SHA1);
   for (guint32 i = 0; i < self->n_blocks; i++)

@@ -41,6 +41,7 @@ typedef struct
   gboolean        hashing;    /* one of them carries the hash on */
   gboolean        broken;     /* a write failed: it begins anew once the workers let go */
   gboolean        failed;     /* failed once: one source alone may bring it */
+  gboolean        tainted;    /* a source that is banned had a part in it */
   guint32         sole_source;
   BtfwHasher      hasher;
   BtfwActiveBlock blocks[];

@@ -106,6 +106,7 @@ on_piece_good (BtfwSwarm *swarm, BtfwActivePiece *active)
   guint32 piece = active->piece;
 
   btfw_requests_cancel_piece (swarm, active);
+  btfw_swarm_credit (swarm, active);
   swarm->n_blocks_active -= active->n_received;
   btfw_actives_end (&swarm->actives, active);
   btfw_swarm_on_piece_here (swarm, piece);

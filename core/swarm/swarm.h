@@ -166,7 +166,9 @@ void     btfw_swarm_piece_changed (BtfwSwarm *self, guint32 piece, BtfwPieceChan
 void     btfw_swarm_pieces_changed (BtfwSwarm *self, const BtfwBitfield *pieces);
 /* Whether a piece that was taken on trust was looked at; if not, that begins. */
 gboolean btfw_swarm_prove_piece (BtfwSwarm *self, guint32 piece);
-/* @sole: who sent all of a piece that failed, or 0. */
+/* Whose piece it was that is good, or failed its hash. @sole: who sent all of
+ * it, or 0. */
+void     btfw_swarm_credit (BtfwSwarm *self, const BtfwActivePiece *active);
 void     btfw_swarm_blame (BtfwSwarm *self, const BtfwActivePiece *active, guint32 sole);
 void     btfw_swarm_ban (BtfwSwarm *self, const BtfwAddress *address, const char *reason);
 void     btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guint32 piece);
