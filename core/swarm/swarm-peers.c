@@ -251,6 +251,21 @@ on_complete (BtfwSwarm *self)
   btfw_choking_queue (self);
 }
 
+/* A picker that looks only so far ahead has more to offer once a piece is here.
+ * Who owes something hears of it with its next block; the others are asked now. */
+static void
+ask_idle_peers (BtfwSwarm *self)
+{
+  btfw_requests_wake (self);
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
+
+      if (peer->requests.n == 0)
+        btfw_requests_fill (peer);
+    }
+}
+
 void
 btfw_swarm_on_piece_here (BtfwSwarm *self, guint32 piece)
 {
@@ -270,6 +285,7 @@ btfw_swarm_on_piece_here (BtfwSwarm *self, guint32 piece)
         }
       btfw_peer_tell_have (peer, piece);
     }
+  ask_idle_peers (self);
   btfw_saving_queue (&self->saving);
   self->funcs->changed (self->owner);
   if (self->map.missing.n_set == 0 && self->state == BTFW_TORRENT_DOWNLOADING)
