@@ -13,7 +13,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 /* Raised when an older btfw could not make sense of a record any more. Keys that
  * a reader does not know are skipped. */
@@ -314,12 +314,27 @@ btfw_resume_compare (BtfwResume *self, BtfwMetainfo *metainfo, const BtfwFileSta
 }
 
 /* The number of its inode: device numbers change when drives are plugged in. */
+/* Of the file system, not of the folder: a folder that somebody removed was on
+ * the drive that is still there; below an empty mount point is another drive. */
 guint64
 btfw_resume_get_dir_id (const char *dir)
 {
-  struct stat st;
+  g_autofree char *path = g_canonicalize_filename (dir, NULL);
+  struct statvfs   fs;
 
-  return stat (dir, &st) == 0 && S_ISDIR (st.st_mode) ? (guint64) st.st_ino & G_MAXINT64 : 0;
+  while (statvfs (path, &fs) != 0)
+    {
+      char *parent = g_path_get_dirname (path);
+
+      if (strcmp (parent, path) == 0)
+        {
+          g_free (parent);
+          return 0;
+        }
+      g_free (path);
+      path = parent;
+    }
+  return ((guint64) fs.f_fsid & G_MAXINT64) | 1;
 }
 
 gboolean

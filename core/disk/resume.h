@@ -21,7 +21,7 @@ typedef struct
   gint64        added; /* seconds since 1970 */
   gint64        completed;
   gboolean      stopped; /* the user stopped it */
-  guint64       dir_id;  /* of the save folder, when it was there; 0 for unknown */
+  guint64       dir_id;  /* of the drive with the save folder; 0 for unknown */
 } BtfwResume;
 
 gboolean btfw_resume_init (BtfwResume *self, BtfwMetainfo *metainfo);
@@ -34,11 +34,11 @@ gboolean btfw_resume_load (BtfwResume *self, BtfwMetainfo *metainfo, const char 
  * (initialised by the call), which must be hashed again; pieces that were not claimed but
  * lie in such files are doubtful too. */
 gboolean btfw_resume_compare (BtfwResume *self, BtfwMetainfo *metainfo, const BtfwFileStat *now, BtfwBitfield *doubtful);
-/* What tells a folder from another one at the same path, also after a restart; 0
- * when there is none. Blocks. */
+/* What tells the drive that a folder is on, or would be on, from another one, also
+ * after a restart; 0 for unknown. Blocks. */
 guint64  btfw_resume_get_dir_id (const char *dir);
 /* Whether the drive with the files seems to be away: there were some, there is not
- * one now, and the save folder is missing or another one. To begin again would be
+ * one now, and the drive is unknown or another one. To begin again would be
  * wrong then; without resume data it is not. */
 gboolean btfw_resume_is_absent (const BtfwResume *self, const BtfwFileStat *now, guint64 dir_id);
 /* The key of a record: of info-hash and save folder. */
