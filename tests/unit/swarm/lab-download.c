@@ -47,6 +47,26 @@ test_size (gconstpointer data)
     }
 }
 
+/* --- Pickers that look only a little ahead --- */
+
+/* Such a picker has nothing to offer until a piece of its window is here; then
+ * it must be asked at once, not at the next tick. */
+static void
+test_narrow_window_does_not_wait (void)
+{
+  g_autoptr (Lab) lab = lab_new (1, 2 * MIB, 16 * KIB);
+  LabNode        *from = lab_add (lab, &seed_spec);
+  LabNode        *to = lab_add (lab, &leecher_spec);
+  BtfwPicker     *picker = lab_make_picker ("sequential");
+
+  g_object_set (picker, "window", 3, NULL);
+  btfw_swarm_set_picker (to->swarm, picker);
+  lab_dial (to, from);
+  /* 128 pieces, three at a time: one a tick would take longer than this. */
+  g_assert_true (lab_run_until (lab, lab_node_is_complete, to, SECONDS (10)));
+  lab_node_assert_content (to);
+}
+
 /* --- The same seed, the same run --- */
 
 static guint64
@@ -151,6 +171,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &size_cases[i], test_size);
     }
+  g_test_add_func ("/lab/narrow-window-does-not-wait", test_narrow_window_does_not_wait);
   g_test_add_func ("/lab/same-seed-same-run", test_same_seed_same_run);
   g_test_add_func ("/lab/speed/eight-leechers-share", test_eight_leechers_share);
   g_test_add_func ("/lab/speed/endgame-wastes-little", test_endgame_wastes_little);
