@@ -183,6 +183,16 @@ btfw_engine_new (BtfwConfig *config, const BtfwEngineFuncs *funcs, gpointer owne
   return self;
 }
 
+/* Settings that set nothing are more often a slip than meant. */
+static void
+tell_unknown_groups (BtfwEngine *self)
+{
+  g_auto (GStrv) warnings = btfw_plugins_list_unknown_groups (self->resources.plugins);
+
+  for (guint i = 0; warnings[i] != NULL; i++)
+    self->funcs->notice (self->owner, BTFW_NOTICE_WARNING, warnings[i]);
+}
+
 gboolean
 btfw_engine_start (BtfwEngine *self, GError **error)
 {
@@ -190,6 +200,7 @@ btfw_engine_start (BtfwEngine *self, GError **error)
   guint        wanted = get_uint (self, "port");
   guint16      port;
 
+  tell_unknown_groups (self);
   if (!get_boolean (self, "listen"))
     return TRUE;
   btfw_network_set_make_room (network, btfw_reception_make_room, self->reception);
