@@ -68,6 +68,15 @@ add_environment (GPtrArray *places,
   add_folder (places, notices, user_folder, "$XDG_DATA_HOME", FALSE);
 }
 
+/* Whether this is the program of the tree that it was built in, run as it is. */
+static gboolean
+is_in_build_tree (void)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+
+  return g_strcmp0 (program, BTFW_BUILD_DIR "/core/cli/btfw") == 0 && g_getenv ("BTFW_PLUGIN_PATH") == NULL;
+}
+
 GPtrArray *
 btfw_search_make_places (const char *const *plugin_dirs,
                          gboolean           trust_environment,
@@ -80,6 +89,8 @@ btfw_search_make_places (const char *const *plugin_dirs,
   if (trust_environment)
     add_environment (places, notices);
   add_place (places, NULL, FALSE);
+  if (is_in_build_tree ())
+    add_place (places, BTFW_BUILD_DIR "/plugins", FALSE);
   add_place (places, BTFW_PLUGIN_DIR, FALSE);
 
   return places;
