@@ -3,14 +3,16 @@
 
 #include "config.h"
 
+#include "base/quark.h"
+
 #include <btfw/btfw-error.h>
 #include <btfw/btfw-text.h>
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 
-G_DEFINE_QUARK (btfw-error-quark, btfw_error)
-G_DEFINE_QUARK (btfw-storage-error-quark, btfw_storage_error)
+BTFW_DEFINE_QUARK (btfw-error-quark, btfw_error)
+BTFW_DEFINE_QUARK (btfw-storage-error-quark, btfw_storage_error)
 
 BtfwStorageError
 btfw_storage_error_from_errno (int errnum)

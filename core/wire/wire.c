@@ -3,9 +3,11 @@
 
 #include "wire/wire.h"
 
+#include "base/quark.h"
+
 #include <string.h>
 
-G_DEFINE_QUARK (btfw-wire-error-quark, btfw_wire_error)
+BTFW_DEFINE_QUARK (btfw-wire-error-quark, btfw_wire_error)
 
 gboolean
 btfw_wire_fail (GError **error, BtfwWireError code, const char *format, ...)
