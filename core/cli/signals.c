@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -18,9 +19,9 @@
 
 static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
-/* Read and written in handlers. */
-static volatile sig_atomic_t caught;
-static volatile sig_atomic_t wake_fd = -1;
+/* Read and written in handlers, which run on any thread. */
+static atomic_int caught;
+static atomic_int wake_fd = -1;
 
 struct _BtfwSignals
 {

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -24,11 +25,13 @@
  * handles: the cursor must be back before they do. */
 static const int ending_signals[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGQUIT, SIGTSTP };
 
-/* The descriptor whose cursor is hidden, or -1. Read in signal handlers. */
-static volatile sig_atomic_t hidden_fd = -1;
+/* A signal handler runs on any thread, beside the others: so these are atomic. */
+
+/* The descriptor whose cursor is hidden, or -1. */
+static atomic_int hidden_fd = -1;
 /* Where to hide it again after the process was stopped, or -1. */
-static volatile sig_atomic_t stopped_fd = -1;
-static volatile sig_atomic_t was_stopped;
+static atomic_int  stopped_fd = -1;
+static atomic_bool was_stopped;
 
 gboolean
 btfw_terminal_is_utf8 (void)
@@ -112,6 +115,7 @@ static void
 on_ending_signal (int number)
 {
   sigset_t set;
+  int      saved = errno;
 
   stopped_fd = hidden_fd;
   btfw_terminal_show_cursor ();
@@ -122,19 +126,23 @@ on_ending_signal (int number)
   sigaddset (&set, number);
   pthread_sigmask (SIG_UNBLOCK, &set, NULL);
   raise (number);
+  errno = saved;
 }
 
 static void
 on_continued (int number)
 {
+  int saved = errno;
+  int fd = atomic_exchange (&stopped_fd, -1);
+
   was_stopped = TRUE;
-  if (stopped_fd < 0)
+  if (fd < 0)
     return;
 
   set_action (SIGTSTP, on_ending_signal);
-  hidden_fd = stopped_fd;
-  stopped_fd = -1;
-  write_sequence (hidden_fd, HIDE_CURSOR, strlen (HIDE_CURSOR));
+  hidden_fd = fd;
+  write_sequence (fd, HIDE_CURSOR, strlen (HIDE_CURSOR));
+  errno = saved;
 }
 
 static void
@@ -166,9 +174,8 @@ btfw_terminal_hide_cursor (int fd)
 void
 btfw_terminal_show_cursor (void)
 {
-  int fd = hidden_fd;
+  int fd = atomic_exchange (&hidden_fd, -1);
 
-  hidden_fd = -1;
   if (fd >= 0)
     write_sequence (fd, SHOW_CURSOR, strlen (SHOW_CURSOR));
 }
@@ -176,8 +183,5 @@ btfw_terminal_show_cursor (void)
 gboolean
 btfw_terminal_was_stopped (void)
 {
-  gboolean answer = was_stopped;
-
-  was_stopped = FALSE;
-  return answer;
+  return atomic_exchange (&was_stopped, FALSE);
 }
