@@ -53,10 +53,20 @@ typedef struct
 } Fixture;
 
 static void
-make_storage (Fixture *fixture, const char *property, gpointer value)
+drop_storage (Fixture *fixture)
 {
+  if (fixture->stack == NULL)
+    return;
+  btfw_storage_close (fixture->storage);
   g_clear_pointer (&fixture->context, btfw_storage_context_unref);
   g_clear_pointer (&fixture->stack, g_ptr_array_unref);
+}
+
+/* In place of the one that there is. */
+static void
+make_storage (Fixture *fixture, const char *property, gpointer value)
+{
+  drop_storage (fixture);
   fixture->stack = g_ptr_array_new_with_free_func (g_object_unref);
   g_ptr_array_add (fixture->stack, g_object_new (btfw_plugin_storage_file_get_type (), property, value, NULL));
   fixture->storage = g_ptr_array_index (fixture->stack, 0);
@@ -87,9 +97,7 @@ static void
 tear_down (Fixture *fixture, gconstpointer files)
 {
   btfw_root_set_fresh_time (1000);
-  btfw_storage_close (fixture->storage);
-  btfw_storage_context_unref (fixture->context);
-  g_ptr_array_unref (fixture->stack);
+  drop_storage (fixture);
   sample_clear (&fixture->sample);
 }
 
