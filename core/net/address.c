@@ -97,6 +97,25 @@ btfw_address_is_v4 (const BtfwAddress *self)
   return memcmp (self->ip, mapped_prefix, sizeof mapped_prefix) == 0;
 }
 
+gboolean
+btfw_address_from_ip (BtfwAddress *self, const guint8 *ip, gsize ip_size, guint16 port)
+{
+  if (ip_size == 4)
+    btfw_address_from_v4 (self, ip, port);
+  else if (ip_size == sizeof self->ip)
+    btfw_address_from_v6 (self, ip, port);
+  return ip_size == 4 || ip_size == sizeof self->ip;
+}
+
+gsize
+btfw_address_get_ip (const BtfwAddress *self, guint8 ip[16])
+{
+  gsize skipped = btfw_address_is_v4 (self) ? sizeof mapped_prefix : 0;
+
+  memcpy (ip, self->ip + skipped, sizeof self->ip - skipped);
+  return sizeof self->ip - skipped;
+}
+
 static gboolean
 btfw_address_is_link_local_v6 (const BtfwAddress *self)
 {

@@ -25,6 +25,9 @@ socklen_t btfw_address_to_sockaddr (const BtfwAddress *self, struct sockaddr_sto
 /* "1.2.3.4:6881", "[::1]:6881", "1.2.3.4" (port 0). Numbers only. */
 gboolean btfw_address_parse (BtfwAddress *self, const char *text);
 char    *btfw_address_to_string (const BtfwAddress *self);
+/* From 4 or 16 bytes in network order; and back: answers which of the two. */
+gboolean btfw_address_from_ip (BtfwAddress *self, const guint8 *ip, gsize ip_size, guint16 port);
+gsize    btfw_address_get_ip (const BtfwAddress *self, guint8 ip[16]);
 gboolean btfw_address_is_v4 (const BtfwAddress *self);
 gboolean btfw_address_is_local (const BtfwAddress *self);
 /* Whether anybody can be connected to there at all: port and ip not 0, not multicast. */

@@ -21,6 +21,7 @@ enum
   PROP_STORAGE,
   PROP_CHOKER,
   PROP_SERVICES,
+  PROP_EXTENSIONS,
   PROP_MAX_DOWNLOAD,
   PROP_MAX_UPLOAD,
   PROP_UPLOAD_SLOTS,
@@ -174,6 +175,9 @@ add_choices (void)
 
   properties[PROP_SERVICES] =
     g_param_spec_boxed ("services", NULL, N_("service plugins to run: NAME,key=value,…"), G_TYPE_STRV, FLAGS);
+  properties[PROP_EXTENSIONS] =
+    g_param_spec_boxed ("extensions", NULL, N_("extension plugins to use; empty: those that come with btfw; “none”: none"),
+                        G_TYPE_STRV, FLAGS);
 }
 
 static void

@@ -156,6 +156,7 @@ make_resources (BtfwEngine *self, GError **error)
   if (resources->network == NULL)
     return FALSE;
   resources->trackers = btfw_tracker_pool_new (loop, resources->plugins, btfw_network_get_net (resources->network));
+  resources->extensions = btfw_extension_set_new (loop);
   return open_state (self, error);
 }
 
@@ -183,6 +184,39 @@ btfw_engine_new (BtfwConfig *config, const BtfwEngineFuncs *funcs, gpointer owne
   return self;
 }
 
+/* --- Extensions --- */
+
+/* What is used unless somebody says otherwise, as far as it is installed. */
+static const char *const default_extensions[] = { "metadata", "pex", "donthave", NULL };
+
+/* One that was named and cannot be had is told of; torrents go on without it. */
+static void
+load_extensions (BtfwEngine *self)
+{
+  BtfwResources *resources = &self->resources;
+  g_auto (GStrv) named = NULL;
+  gboolean       is_default;
+
+  g_object_get (self->settings, "extensions", &named, NULL);
+  is_default = named == NULL || named[0] == NULL;
+  if (is_default)
+    {
+      g_strfreev (named);
+      named = g_strdupv ((char **) default_extensions);
+    }
+  for (guint i = 0; named[i] != NULL && strcmp (named[i], "none") != 0; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (btfw_extension_set_load (resources->extensions, resources->plugins, named[i], &error))
+        continue;
+      if (is_default)
+        g_debug ("session: extension %s: %s", named[i], error->message);
+      else
+        self->funcs->notice (self->owner, BTFW_NOTICE_WARNING, error->message);
+    }
+}
+
 /* Settings that set nothing are more often a slip than meant. */
 static void
 tell_unknown_groups (BtfwEngine *self)
@@ -201,6 +235,7 @@ btfw_engine_start (BtfwEngine *self, GError **error)
   guint16      port;
 
   tell_unknown_groups (self);
+  load_extensions (self);
   if (!get_boolean (self, "listen"))
     return TRUE;
   btfw_network_set_make_room (network, btfw_reception_make_room, self->reception);
@@ -223,6 +258,7 @@ static void
 free_resources (BtfwResources *resources)
 {
   g_clear_pointer (&resources->trackers, btfw_tracker_pool_free);
+  g_clear_pointer (&resources->extensions, btfw_extension_set_free);
   g_clear_pointer (&resources->disk, btfw_disk_free);
   g_clear_pointer (&resources->network, btfw_network_free);
   g_clear_pointer (&resources->buffers, btfw_buffers_free);

@@ -23,6 +23,7 @@ typedef struct
   gboolean            is_connected; /* or an attempt is under way */
   gboolean            is_banned;
   gboolean            is_useless;   /* a seed, while we are one */
+  guint8              flags;        /* of BtfwCandidateFlags: what somebody said of it */
   guint               n_failures;
   gint64              next_try;
 } BtfwCandidate;

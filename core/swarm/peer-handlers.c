@@ -4,14 +4,10 @@
 #include "swarm/peer.h"
 
 #include "swarm/choking.h"
+#include "swarm/extensions.h"
 #include "swarm/requests.h"
 #include "swarm/swarm.h"
 #include "swarm/uploads.h"
-
-#include <btfw/btfw-version.h>
-
-/* How many requests we let a peer queue with us (reqq). */
-#define OUR_REQUEST_MAX 2000
 
 static gboolean
 on_choke (BtfwPeer *self, BtfwReader *body, GError **error)
@@ -210,30 +206,6 @@ on_port (BtfwPeer *self, BtfwReader *body, GError **error)
 }
 
 static gboolean
-on_extended_handshake (BtfwPeer *self, BtfwReader *body, GError **error)
-{
-  BtfwExtendedHandshake handshake;
-
-  if (!btfw_extended_handshake_read (&handshake, body->data, body->left, error))
-    return FALSE;
-
-  if (handshake.client != NULL)
-    {
-      g_free (self->client);
-      self->client = g_steal_pointer (&handshake.client);
-    }
-  if (handshake.request_max > 0)
-    self->request_max = handshake.request_max;
-  if (handshake.upload_only != self->is_upload_only)
-    {
-      self->is_upload_only = handshake.upload_only;
-      btfw_choking_queue (self->swarm);
-    }
-  btfw_extended_handshake_clear (&handshake);
-  return TRUE;
-}
-
-static gboolean
 on_extended (BtfwPeer *self, BtfwReader *body, GError **error)
 {
   guint8 id;
@@ -242,7 +214,9 @@ on_extended (BtfwPeer *self, BtfwReader *body, GError **error)
     return btfw_wire_fail (error, BTFW_WIRE_ERROR_STATE, "an extension message, though it was not agreed on");
   if (!btfw_reader_get_u8 (body, &id))
     return btfw_wire_fail (error, BTFW_WIRE_ERROR_LENGTH, "an extension message without an id");
-  return id != 0 || on_extended_handshake (self, body, error);
+  if (id == 0)
+    return btfw_extensions_on_handshake (self, body, error);
+  return btfw_extensions_on_message (self, id, body, error);
 }
 
 /* A block goes the receiver's way; NULL is passed over, as the protocol grows. */
@@ -296,15 +270,6 @@ put_pieces (BtfwPeer *self, GByteArray *out)
 void
 btfw_peer_greet (BtfwPeer *self)
 {
-  GByteArray           *out = btfw_sender_get_messages (&self->sender);
-  BtfwExtendedHandshake extended = {
-    .client = (char *) "btfw " BTFW_VERSION_STRING,
-    .request_max = OUR_REQUEST_MAX,
-    .port = btfw_resources_get_port (self->swarm->resources),
-    .upload_only = btfw_swarm_is_seeding (self->swarm),
-  };
-
-  put_pieces (self, out);
-  if (self->features & BTFW_FEATURE_EXTENSION)
-    btfw_extended_handshake_put (out, &extended);
+  put_pieces (self, btfw_sender_get_messages (&self->sender));
+  btfw_extensions_greet (self);
 }

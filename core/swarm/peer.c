@@ -310,6 +310,7 @@ btfw_peer_new (BtfwSwarm           *swarm,
   self->features = handshake->features;
   memcpy (self->peer_id, handshake->peer_id, sizeof self->peer_id);
   self->is_incoming = is_incoming;
+  self->listen_port = is_incoming ? 0 : address->port;
   self->chokes_us = TRUE;
   self->choked_by_us = TRUE;
   self->requests.item_size = sizeof (BtfwRequest);
@@ -356,6 +357,7 @@ btfw_peer_free (BtfwPeer *self)
   btfw_stream_close (self->stream);
   btfw_bitfield_clear (&self->pieces);
   g_free (self->client);
+  g_free (self->extension_ids);
   g_free (self);
 }
 

@@ -29,6 +29,9 @@ struct _BtfwPeer
   guint8        peer_id[BTFW_PEER_ID_SIZE];
   BtfwFeatures  features; /* of both sides */
   char         *client;   /* nullable */
+  guint8       *extension_ids; /* its numbers of our extensions' messages; NULL before its handshake */
+  guint         n_handshakes;  /* of the extension protocol that it sent */
+  guint16       listen_port;   /* 0 for not known */
   BtfwStream   *stream;
   BtfwReceiver  receiver;
   BtfwSender    sender;
@@ -55,6 +58,7 @@ struct _BtfwPeer
   guint is_upload_only : 1;
   guint said_pieces : 1; /* bitfield, have all or have none may come only first */
   guint declared_pieces : 1; /* with one of these it began */
+  guint was_greeted : 1; /* with our extension handshake */
 
   BtfwRing requests;    /* of BtfwRequest: what was asked of it and has not come, oldest first */
   guint            target;      /* how many requests to keep with it */

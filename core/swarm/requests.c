@@ -440,6 +440,25 @@ btfw_requests_drop_all (BtfwPeer *peer)
 }
 
 void
+btfw_requests_drop_piece (BtfwPeer *peer, guint32 piece)
+{
+  BtfwActivePiece *active = btfw_actives_find (&peer->swarm->actives, piece);
+
+  if (active != NULL && active->failed && active->sole_source == peer->id)
+    active->sole_source = 0;
+  for (guint i = peer->requests.n; i > 0; i--)
+    {
+      BtfwRequest *request = btfw_ring_get (&peer->requests, i - 1);
+
+      if (request->piece != piece)
+        continue;
+      peer->n_forgiven++;
+      release_block (peer->swarm, piece, request->block);
+      remove_request (peer, i - 1);
+    }
+}
+
+void
 btfw_requests_clear (BtfwPeer *peer)
 {
   btfw_requests_drop_all (peer);

@@ -27,6 +27,8 @@ void     btfw_requests_forget_snub (BtfwPeer *peer);
 gboolean btfw_requests_on_reject (BtfwPeer *peer, const BtfwBlock *block, GError **error);
 /* Nothing that was asked for will come: choked, or gone. */
 void     btfw_requests_drop_all (BtfwPeer *peer);
+/* Nothing of @piece will come from it: it does not have it any more. */
+void     btfw_requests_drop_piece (BtfwPeer *peer, guint32 piece);
 /* A block that came from @peer need not come from others as well. */
 void     btfw_requests_cancel_others (BtfwPeer *peer, BtfwActivePiece *active, guint32 block);
 /* The same for all blocks of a piece that is not wanted any more. */

@@ -14,7 +14,8 @@
 
 #include <btfw/btfw-plugins.h>
 
-typedef struct _BtfwTrackerPool BtfwTrackerPool;
+typedef struct _BtfwTrackerPool  BtfwTrackerPool;
+typedef struct _BtfwExtensionSet BtfwExtensionSet;
 
 /* Settings of the session that bear on a swarm, in the units of their use. */
 typedef struct
@@ -35,6 +36,7 @@ struct _BtfwResources
   BtfwNetwork     *network;
   BtfwPlugins     *plugins;
   BtfwTrackerPool *trackers;
+  BtfwExtensionSet *extensions; /* NULL for none */
   BtfwStateStore  *state;
   BtfwScratch     *scratch;
   BtfwPicks       *picks; /* of whichever picker is asked now */

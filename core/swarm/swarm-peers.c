@@ -215,6 +215,42 @@ btfw_swarm_on_have_all (BtfwSwarm *self, BtfwPeer *peer)
   on_more_pieces (self, peer);
 }
 
+/* Its one counter becomes a bit for each piece again. */
+static gboolean
+unbecome_seed (BtfwSwarm *self, BtfwPeer *peer)
+{
+  BtfwBitfield pieces = { 0 };
+
+  if (!btfw_bitfield_init (&pieces, self->map.n_pieces))
+    return FALSE;
+  btfw_bitfield_set_all (&pieces);
+  self->map.n_seeds--;
+  peer->has_all = FALSE;
+  peer->pieces = pieces;
+  btfw_piece_map_count_all (&self->map, &peer->pieces, 1);
+  btfw_swarm_pieces_changed (self, &peer->pieces);
+  return TRUE;
+}
+
+void
+btfw_swarm_on_piece_gone (BtfwSwarm *self, BtfwPeer *peer, guint32 piece)
+{
+  if (!btfw_peer_has_piece (peer, piece))
+    return;
+  if (peer->has_all && !unbecome_seed (self, peer))
+    {
+      btfw_peer_close (peer, "no memory for a bitfield");
+      return;
+    }
+
+  btfw_bitfield_unset (&peer->pieces, piece);
+  btfw_piece_map_count (&self->map, piece, -1);
+  peer->n_interesting -= btfw_bitfield_get (&self->map.missing, piece);
+  btfw_swarm_piece_changed (self, piece, BTFW_PIECE_CHANGE_AVAILABILITY);
+  btfw_requests_drop_piece (peer, piece);
+  btfw_peer_update_interest (peer);
+}
+
 void
 btfw_swarm_piece_changed (BtfwSwarm *self, guint32 piece, BtfwPieceChange what)
 {
@@ -246,6 +282,8 @@ on_complete (BtfwSwarm *self)
   btfw_swarm_set_state (self, BTFW_TORRENT_SEEDING);
   self->saving.completed = g_get_real_time () / G_USEC_PER_SEC;
   btfw_trackers_completed (self->trackers);
+  /* We want nothing more (BEP 21). */
+  btfw_extensions_greet_all (&self->extensions);
   for (guint i = 0; i < self->peers->len; i++)
     close_if_useless (self, g_ptr_array_index (self->peers, i));
   btfw_choking_queue (self);
@@ -300,6 +338,7 @@ btfw_swarm_lose_piece (BtfwSwarm *self, guint32 piece)
 
   btfw_bitfield_unset (&self->unproven, piece);
   btfw_swarm_piece_changed (self, piece, BTFW_PIECE_CHANGE_STATE);
+  btfw_extensions_on_piece_lost (&self->extensions, piece);
   for (guint i = 0; i < self->peers->len; i++)
     {
       BtfwPeer *peer = g_ptr_array_index (self->peers, i);

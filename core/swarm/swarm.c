@@ -81,6 +81,12 @@ btfw_swarm_serves (const BtfwSwarm *self)
          !self->wants_check;
 }
 
+gboolean
+btfw_swarm_is_private (const BtfwSwarm *self)
+{
+  return self->metainfo != NULL && btfw_metainfo_is_private (self->metainfo);
+}
+
 guint64
 btfw_swarm_get_n_blocks_left (const BtfwSwarm *self)
 {
@@ -391,6 +397,7 @@ remove_peer (BtfwSwarm *self, BtfwPeer *peer)
   BtfwCandidate *candidate = btfw_candidates_find (&self->candidates, &peer->address);
 
   btfw_requests_drop_all (peer);
+  btfw_extensions_on_peer_gone (peer);
   if (peer->is_joined)
     btfw_picker_peer_changed (self->picker, btfw_peer_get_view (peer), BTFW_PEER_LEFT);
   if (peer->has_all)
@@ -590,6 +597,7 @@ btfw_swarm_new (BtfwResources        *resources,
   if (!btfw_piece_map_init (&self->map, btfw_metainfo_get_layout (metainfo)))
     g_warning ("no memory for the pieces of a torrent");
   init_parts (self, picker, choker);
+  btfw_extensions_init (&self->extensions, self);
   g_ptr_array_add (resources->swarms, self);
   return self;
 }
@@ -606,6 +614,7 @@ btfw_swarm_free (BtfwSwarm *self)
   for (guint i = 0; i < self->peers->len; i++)
     btfw_peer_close (g_ptr_array_index (self->peers, i), "the torrent is removed");
   reap (self);
+  btfw_extensions_clear (&self->extensions);
   btfw_choking_clear (&self->choking);
   btfw_dialing_clear (&self->dialing);
   btfw_loop_cancel_idle (loop, &self->reap);

@@ -7,6 +7,7 @@
 #include "swarm/candidates.h"
 #include "swarm/choking.h"
 #include "swarm/dialing.h"
+#include "swarm/extensions.h"
 #include "swarm/opening.h"
 #include "swarm/peer.h"
 #include "swarm/saving.h"
@@ -57,6 +58,7 @@ struct _BtfwSwarm
   BtfwPicker    *picker;
   BtfwSwarmView *view; /* the picker's */
   BtfwChoking    choking;
+  BtfwExtensions extensions;
 
   GPtrArray     *stack; /* of storages, top first */
   BtfwVolume    *volume;
@@ -152,12 +154,15 @@ void     btfw_swarm_check_stopped (BtfwSwarm *self);
 gboolean btfw_swarm_is_seeding (const BtfwSwarm *self);
 gboolean btfw_swarm_wants_blocks (const BtfwSwarm *self);
 gboolean btfw_swarm_serves (const BtfwSwarm *self);
+gboolean btfw_swarm_is_private (const BtfwSwarm *self);
 guint64  btfw_swarm_get_n_blocks_left (const BtfwSwarm *self);
 
 gboolean btfw_swarm_on_have (BtfwSwarm *self, BtfwPeer *peer, guint32 piece, GError **error);
 /* In place of what it said before. Takes the bits. */
 void     btfw_swarm_on_pieces (BtfwSwarm *self, BtfwPeer *peer, BtfwBitfield *pieces);
 void     btfw_swarm_on_have_all (BtfwSwarm *self, BtfwPeer *peer);
+/* It had @piece, and has it no more. */
+void     btfw_swarm_on_piece_gone (BtfwSwarm *self, BtfwPeer *peer, guint32 piece);
 void     btfw_swarm_on_piece_here (BtfwSwarm *self, guint32 piece);
 void     btfw_swarm_lose_piece (BtfwSwarm *self, guint32 piece);
 /* Nothing counts as here any more, until it is looked at. */

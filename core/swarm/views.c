@@ -72,6 +72,50 @@ btfw_swarm_view_unref (BtfwSwarmView *self)
     g_free (self);
 }
 
+BtfwSwarm *
+btfw_swarm_view_peek (BtfwSwarmView *self)
+{
+  return self->swarm;
+}
+
+BtfwInfoHash *
+btfw_swarm_view_get_info_hash (BtfwSwarmView *self)
+{
+  return self->swarm == NULL ? NULL : btfw_metainfo_get_info_hash (self->swarm->metainfo);
+}
+
+gboolean
+btfw_swarm_view_is_private (BtfwSwarmView *self)
+{
+  return self->swarm != NULL && btfw_swarm_is_private (self->swarm);
+}
+
+gboolean
+btfw_swarm_view_is_running (BtfwSwarmView *self)
+{
+  return self->swarm != NULL && btfw_swarm_serves (self->swarm);
+}
+
+GBytes *
+btfw_swarm_view_get_metadata (BtfwSwarmView *self)
+{
+  return self->swarm == NULL || self->swarm->metainfo == NULL ? NULL : btfw_metainfo_get_info (self->swarm->metainfo);
+}
+
+guint
+btfw_swarm_view_get_n_peers (BtfwSwarmView *self)
+{
+  return self->swarm == NULL ? 0 : self->swarm->peers->len;
+}
+
+BtfwPeerView *
+btfw_swarm_view_get_peer (BtfwSwarmView *self, guint i)
+{
+  if (i >= btfw_swarm_view_get_n_peers (self))
+    return NULL;
+  return btfw_peer_get_view (g_ptr_array_index (self->swarm->peers, i));
+}
+
 BtfwLayout *
 btfw_swarm_view_get_layout (BtfwSwarmView *self)
 {
@@ -288,6 +332,36 @@ guint32
 btfw_peer_view_get_n_pieces (BtfwPeerView *self)
 {
   return self->peer == NULL ? 0 : btfw_peer_get_n_pieces (self->peer);
+}
+
+BtfwPeer *
+btfw_peer_view_peek (BtfwPeerView *self)
+{
+  return self->peer;
+}
+
+gsize
+btfw_peer_view_get_ip (BtfwPeerView *self, guint8 *ip)
+{
+  return self->peer == NULL ? 0 : btfw_address_get_ip (&self->peer->address, ip);
+}
+
+guint16
+btfw_peer_view_get_listen_port (BtfwPeerView *self)
+{
+  return self->peer == NULL ? 0 : self->peer->listen_port;
+}
+
+gboolean
+btfw_peer_view_is_local (BtfwPeerView *self)
+{
+  return self->peer != NULL && btfw_address_is_local (&self->peer->address);
+}
+
+const char *
+btfw_peer_view_get_client (BtfwPeerView *self)
+{
+  return self->peer == NULL ? NULL : self->peer->client;
 }
 
 /* --- A group of peers --- */

@@ -28,6 +28,9 @@ struct _BtfwPicks
 BtfwSwarmView *btfw_swarm_view_new (BtfwSwarm *swarm, const char *name);
 /* From now on all accessors answer 0; drops the caller's reference. */
 void           btfw_swarm_view_kill (BtfwSwarmView *self);
+/* NULL when dead. */
+BtfwSwarm     *btfw_swarm_view_peek (BtfwSwarmView *self);
+BtfwPeer      *btfw_peer_view_peek (BtfwPeerView *self);
 BtfwPeerView  *btfw_peer_view_new (BtfwPeer *peer);
 void           btfw_peer_view_kill (BtfwPeerView *self);
 

@@ -1,4 +1,4 @@
-/* handshake.h: the first 68 bytes in each direction (BEP 3), and the extension handshake (BEP 10). */
+/* handshake.h: the first 68 bytes in each direction (BEP 3). */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #pragma once
@@ -27,18 +27,3 @@ void     btfw_handshake_write (const BtfwHandshake *self, guint8 bytes[BTFW_HAND
  * so that strangers are known early. The hash counts from 48 bytes on, the
  * peer id from 68. */
 gboolean btfw_handshake_read (BtfwHandshake *self, const guint8 *bytes, gsize size, GError **error);
-
-/* What an extension handshake says that the core itself understands. */
-typedef struct
-{
-  char    *client;       /* cleaned; nullable */
-  guint32  request_max;  /* reqq; 0 when not said */
-  guint16  port;         /* where it listens; 0 when not said */
-  gboolean upload_only;  /* BEP 21 */
-} BtfwExtendedHandshake;
-
-/* Fails for what is no dictionary; single values that make no sense are left out. */
-gboolean btfw_extended_handshake_read (BtfwExtendedHandshake *self, const guint8 *body, gsize size, GError **error);
-void     btfw_extended_handshake_clear (BtfwExtendedHandshake *self);
-/* Appends the whole message. */
-void     btfw_extended_handshake_put (GByteArray *out, const BtfwExtendedHandshake *self);

@@ -40,6 +40,8 @@ typedef struct _BtfwScrapeReply    BtfwScrapeReply;
 typedef struct _BtfwTorrentStatus  BtfwTorrentStatus;
 typedef struct _BtfwAddOptions     BtfwAddOptions;
 typedef struct _BtfwNet            BtfwNet;
+typedef struct _BtfwClock          BtfwClock;
+typedef struct _BtfwExtensionHandshake BtfwExtensionHandshake;
 typedef struct _BtfwPluginInfo     BtfwPluginInfo;
 
 G_END_DECLS

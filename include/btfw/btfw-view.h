@@ -1,4 +1,4 @@
-/* btfw-view.h: what pickers and chokers see of a torrent and its peers. */
+/* btfw-view.h: what plugins see of a torrent and its peers. */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #pragma once
@@ -54,9 +54,42 @@ BTFW_API BtfwSwarmView *btfw_swarm_view_ref (BtfwSwarmView *self);
 BTFW_API void           btfw_swarm_view_unref (BtfwSwarmView *self);
 
 /**
+ * btfw_swarm_view_get_info_hash:
+ *
+ * Returns: (transfer none) (nullable): its name among peers, or %NULL when the view is dead
+ */
+BTFW_API BtfwInfoHash  *btfw_swarm_view_get_info_hash (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_is_private:
+ *
+ * Returns: whether its peers may come from trackers only (BEP 27); %FALSE also while that is not known
+ */
+BTFW_API gboolean       btfw_swarm_view_is_private (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_is_running:
+ *
+ * Returns: whether it has peers, or would like some
+ */
+BTFW_API gboolean       btfw_swarm_view_is_running (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_get_metadata:
+ *
+ * Returns: (transfer none) (nullable): the bytes of its info dictionary, or
+ *   %NULL while it is only known by its hash
+ */
+BTFW_API GBytes        *btfw_swarm_view_get_metadata (BtfwSwarmView *self);
+BTFW_API guint          btfw_swarm_view_get_n_peers (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_get_peer:
+ *
+ * Returns: (transfer none) (nullable): connected peer @i, in no order that lasts
+ */
+BTFW_API BtfwPeerView  *btfw_swarm_view_get_peer (BtfwSwarmView *self, guint i);
+/**
  * btfw_swarm_view_get_layout:
  *
- * Returns: (transfer none) (nullable): the files, or %NULL when the view is dead
+ * Returns: (transfer none) (nullable): the files, or %NULL when the view is
+ *   dead or the metadata has not come yet
  */
 BTFW_API BtfwLayout    *btfw_swarm_view_get_layout (BtfwSwarmView *self);
 BTFW_API guint32        btfw_swarm_view_get_n_pieces (BtfwSwarmView *self);
@@ -222,6 +255,38 @@ BTFW_API gint64        btfw_peer_view_get_last_unchoked (BtfwPeerView *self);
  * Returns: how many pieces it has
  */
 BTFW_API guint32       btfw_peer_view_get_n_pieces (BtfwPeerView *self);
+
+/**
+ * BTFW_IP_MAX:
+ *
+ * Room for the bytes of any IP address.
+ */
+#define BTFW_IP_MAX 16
+/**
+ * btfw_peer_view_get_ip:
+ * @ip: (out caller-allocates) (array fixed-size=16): room for %BTFW_IP_MAX bytes
+ *
+ * Returns: how many bytes its address has: 4, or 16; 0 when it has none, or is dead
+ */
+BTFW_API gsize         btfw_peer_view_get_ip (BtfwPeerView *self, guint8 *ip);
+/**
+ * btfw_peer_view_get_listen_port:
+ *
+ * Returns: the port at which it can be connected to, or 0 when that is not known
+ */
+BTFW_API guint16       btfw_peer_view_get_listen_port (BtfwPeerView *self);
+/**
+ * btfw_peer_view_is_local:
+ *
+ * Returns: whether its address is of a local network (see btfw_net_is_local())
+ */
+BTFW_API gboolean      btfw_peer_view_is_local (BtfwPeerView *self);
+/**
+ * btfw_peer_view_get_client:
+ *
+ * Returns: (nullable): which program it says it is, fit to be shown
+ */
+BTFW_API const char   *btfw_peer_view_get_client (BtfwPeerView *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwPeerView, btfw_peer_view_unref)
 

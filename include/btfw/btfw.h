@@ -8,11 +8,13 @@
 
 #include <btfw/btfw-bencode.h>
 #include <btfw/btfw-choker.h>
+#include <btfw/btfw-clock.h>
 #include <btfw/btfw-config.h>
 #include <btfw/btfw-creator.h>
 #include <btfw/btfw-dir.h>
 #include <btfw/btfw-enums.h>
 #include <btfw/btfw-error.h>
+#include <btfw/btfw-extension.h>
 #include <btfw/btfw-fetcher.h>
 #include <btfw/btfw-info-hash.h>
 #include <btfw/btfw-layout.h>
