@@ -20,18 +20,16 @@ G_DEFINE_BOXED_TYPE (BtfwBencodeDoc, btfw_bencode_doc, btfw_bencode_doc_ref, btf
 
 G_STATIC_ASSERT (BTFW_BENCODE_DOC_NONE == BTFW_BENCODE_NONE);
 
-BtfwBencodeDoc *
-btfw_bencode_doc_new (GBytes *bytes, guint32 max_values, GError **error)
+static BtfwBencodeDoc *
+btfw_bencode_doc_parse (GBytes *bytes, guint32 max_values, gsize *rest, GError **error)
 {
   BtfwBencodeDoc *self;
   BtfwBencode    *bencode;
   const guint8   *data;
   gsize           size;
 
-  g_return_val_if_fail (bytes != NULL, NULL);
-
   data = g_bytes_get_data (bytes, &size);
-  bencode = btfw_bencode_parse (data, size, max_values, NULL, error);
+  bencode = btfw_bencode_parse (data, size, max_values, rest, error);
   if (bencode == NULL)
     return NULL;
 
@@ -40,6 +38,23 @@ btfw_bencode_doc_new (GBytes *bytes, guint32 max_values, GError **error)
   self->bytes = g_bytes_ref (bytes);
   self->bencode = bencode;
   return self;
+}
+
+BtfwBencodeDoc *
+btfw_bencode_doc_new (GBytes *bytes, guint32 max_values, GError **error)
+{
+  g_return_val_if_fail (bytes != NULL, NULL);
+
+  return btfw_bencode_doc_parse (bytes, max_values, NULL, error);
+}
+
+BtfwBencodeDoc *
+btfw_bencode_doc_new_prefix (GBytes *bytes, guint32 max_values, gsize *rest, GError **error)
+{
+  g_return_val_if_fail (bytes != NULL, NULL);
+  g_return_val_if_fail (rest != NULL, NULL);
+
+  return btfw_bencode_doc_parse (bytes, max_values, rest, error);
 }
 
 BtfwBencodeDoc *

@@ -9,6 +9,7 @@
 #include "cli/hashing.h"
 #include "cli/making.h"
 #include "cli/signals.h"
+#include "cli/torrent-output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,94 +62,6 @@ choose_output (const Create *self, const char *path)
   return g_strconcat (name, ".torrent", NULL);
 }
 
-static gboolean
-fail_output (GError **error, const char *path, int errnum)
-{
-  g_autofree char *shown = btfw_console_show_path (path);
-
-  if (errnum == EEXIST)
-    g_set_error (error, BTFW_ERROR, BTFW_ERROR_EXISTS,
-                 _("“%s” is there already; --overwrite replaces it"), shown);
-  else
-    g_set_error (error, BTFW_ERROR, BTFW_ERROR_FAILED,
-                 _("cannot write “%s”: %s"), shown, g_strerror (errnum));
-  return FALSE;
-}
-
-/* Writes all of it, or says in errno why not. */
-static gboolean
-write_all (int fd, GBytes *bytes)
-{
-  gsize         left;
-  const guint8 *data = g_bytes_get_data (bytes, &left);
-
-  while (left > 0)
-    {
-      ssize_t written = write (fd, data, left);
-
-      if (written < 0 && errno == EINTR)
-        continue;
-      if (written < 0)
-        return FALSE;
-      data += written;
-      left -= (gsize) written;
-    }
-
-  return fsync (fd) == 0;
-}
-
-/* Gives the finished file its name. Where the file system cannot do that only
- * if nothing has the name, a look must do. */
-static gboolean
-put_in_place (const char *temporary, const char *path, gboolean overwrite)
-{
-  if (overwrite)
-    return rename (temporary, path) == 0;
-  if (renameat2 (AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-    return TRUE;
-  if (errno != EINVAL && errno != ENOSYS)
-    return FALSE;
-
-  if (g_file_test (path, G_FILE_TEST_EXISTS))
-    {
-      errno = EEXIST;
-      return FALSE;
-    }
-  return rename (temporary, path) == 0;
-}
-
-/* A half-written torrent never has the name that was asked for. */
-static gboolean
-write_torrent (const char *path, GBytes *torrent, gboolean overwrite, GError **error)
-{
-  g_autofree char *temporary = g_strconcat (path, ".XXXXXX", NULL);
-  int              fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0666);
-  gboolean         written;
-  int              errnum;
-
-  if (fd < 0)
-    return fail_output (error, path, errno);
-
-  written = write_all (fd, torrent);
-  errnum = errno;
-  if (close (fd) != 0 && written)
-    {
-      written = FALSE;
-      errnum = errno;
-    }
-
-  if (written)
-    {
-      written = put_in_place (temporary, path, overwrite);
-      errnum = errno;
-    }
-  if (written)
-    return TRUE;
-
-  g_unlink (temporary);
-  return fail_output (error, path, errnum);
-}
-
 static void
 report (const char *path, GBytes *torrent)
 {
@@ -185,10 +98,10 @@ create (const Create *self, const char *path, GCancellable *cancellable, GError 
 
   /* Better now than after an hour of hashing. */
   if (!self->overwrite && g_file_test (output, G_FILE_TEST_EXISTS))
-    return fail_output (error, output, EEXIST);
+    return btfw_torrent_output_fail (error, output, EEXIST);
 
   torrent = btfw_hashing_run (creator, self->quiet, cancellable, error);
-  if (torrent == NULL || !write_torrent (output, torrent, self->overwrite, error))
+  if (torrent == NULL || !btfw_torrent_output_write (output, torrent, self->overwrite, error))
     return FALSE;
 
   if (!self->quiet)

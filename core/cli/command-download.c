@@ -28,11 +28,12 @@ static const BtfwUsage usage = {
   "btfw",
   N_("btfw [OPTION…] SOURCE…\n"
      "btfw show FILE…\n"
+     "btfw fetch MAGNET\n"
      "btfw create PATH\n"
      "btfw share PATH\n"
      "btfw inspect [PLUGIN]\n"
      "btfw config"),
-  N_("Downloads torrents, and shares them meanwhile. A SOURCE is a .torrent file or its http or https URL. "
+  N_("Downloads torrents, and shares them meanwhile. A SOURCE is a .torrent file, its http or https URL, or a magnet link. "
      "The other commands explain themselves with --help; a file that is called like one is reached as ./show."),
   N_("Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 given up, 130 or 143 interrupted.\n"
      "The manual pages btfw(1) and btfw.conf(5) say more."),
@@ -147,9 +148,25 @@ make_options (BtfwMetainfo *metainfo, gpointer user_data, GError **error)
       btfw_add_options_add_peer (options, peer->host, peer->port);
     }
 
-  if (self->files != NULL && !btfw_selection_apply (self->files, metainfo, options, error))
+  /* Before a byte is written it must be known which files are wanted. */
+  if (metainfo == NULL)
+    btfw_add_options_set_hold (options, self->files != NULL);
+  else if (self->files != NULL && !btfw_selection_apply (self->files, metainfo, options, error))
     return NULL;
   return g_steal_pointer (&options);
+}
+
+static gboolean
+on_metainfo (BtfwTorrent *torrent, gpointer user_data, GError **error)
+{
+  Download *self = user_data;
+
+  if (self->files == NULL)
+    return TRUE;
+  if (!btfw_selection_apply_to_torrent (self->files, torrent, error))
+    return FALSE;
+  btfw_torrent_start (torrent);
+  return TRUE;
 }
 
 static int
@@ -167,6 +184,7 @@ run (Download *self, GPtrArray *sources)
   if (self->common.debug && self->plan.progress == BTFW_PROGRESS_AUTO)
     self->plan.progress = BTFW_PROGRESS_PLAIN;
   self->plan.make_options = make_options;
+  self->plan.on_metainfo = on_metainfo;
   self->plan.make_options_data = self;
   transfer = btfw_transfer_new (&self->plan, &self->setup, &error);
   if (transfer == NULL)
@@ -194,7 +212,7 @@ btfw_command_download (int argc, char **argv)
 
   sources = btfw_common_parse (&self.common, &usage, groups, argc, argv, &exit_code);
   if (sources != NULL && sources->len == 0)
-    exit_code = btfw_common_fail_usage (&usage, _("what is to be downloaded? Name a .torrent file or its URL"));
+    exit_code = btfw_common_fail_usage (&usage, _("what is to be downloaded? Name a .torrent file, its URL, or a magnet link"));
   else if (sources != NULL && self.plan.check && self.trust_files)
     exit_code = btfw_common_fail_usage (&usage, _("--check and --trust-files exclude one another"));
   else if (sources != NULL)

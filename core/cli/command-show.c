@@ -1,4 +1,4 @@
-/* command-show.c: what is in a .torrent file. */
+/* command-show.c: what is in a .torrent file, or in a magnet link. */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "config.h"
@@ -8,27 +8,33 @@
 #include "cli/common.h"
 #include "cli/console.h"
 #include "cli/json.h"
+#include "cli/source.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 typedef struct
 {
   BtfwCommon common;
   gboolean   json;
   gboolean   full_urls;
+  gboolean   magnet;
   guint      n_shown;
 } Show;
 
 static const BtfwUsage usage = {
   "btfw show",
-  N_("btfw show [OPTION…] FILE…"),
-  N_("Says what is in a .torrent file: its name, files, sizes, trackers and hashes."),
+  N_("btfw show [OPTION…] FILE|MAGNET…"),
+  N_("Says what is in a .torrent file: its name, files, sizes, trackers and hashes; or what a magnet link says, "
+     "which is less: “btfw fetch” gets the rest from peers."),
   NULL,
 };
 
 static const BtfwOption options[] = {
   { 0, "json", BTFW_ARGUMENT_NONE, NULL, N_("as JSON, one object a line"),
     btfw_option_take_flag, NULL, G_STRUCT_OFFSET (Show, json) },
+  { 0, "magnet", BTFW_ARGUMENT_NONE, NULL, N_("only the magnet link of each, with its URLs whole"),
+    btfw_option_take_flag, NULL, G_STRUCT_OFFSET (Show, magnet) },
   { 0, "full-urls", BTFW_ARGUMENT_NONE, NULL,
     N_("show URLs whole, with the passwords and passkeys in them"),
     btfw_option_take_flag, NULL, G_STRUCT_OFFSET (Show, full_urls) },
@@ -321,24 +327,106 @@ show_for_programs (const Show *self, const BtfwMetainfo *metainfo, GString *out)
   g_string_append_printf (out, "%s\n", line);
 }
 
+/* --- Magnet links --- */
+
+static char *
+show_peer (const BtfwMagnet *magnet, guint i)
+{
+  guint16     port;
+  const char *host = btfw_magnet_get_peer (magnet, i, &port);
+
+  return g_strdup_printf (strchr (host, ':') == NULL ? "%s:%u" : "[%s]:%u", host, port);
+}
+
+static void
+show_magnet_for_people (const Show *self, const BtfwMagnet *magnet, GString *out)
+{
+  g_autoptr (BtfwTable) table = btfw_table_new ("ll");
+
+  add_fact (table, _("Name"), g_strdup (btfw_magnet_get_name (magnet)));
+  add_hashes (table, btfw_magnet_get_info_hash (magnet));
+  add_list (self, table, _("Trackers"), btfw_magnet_get_trackers (magnet));
+  add_list (self, table, _("Web seeds"), btfw_magnet_get_web_seeds (magnet));
+  for (guint i = 0; i < btfw_magnet_get_n_peers (magnet); i++)
+    add_fact (table, i == 0 ? _("Peers") : "", show_peer (magnet, i));
+  if (btfw_magnet_has_selection (magnet))
+    add_fact (table, _("Files"), g_strdup (_("it chooses some of them")));
+  btfw_table_print (table, 0, 0, out);
+}
+
+static void
+show_magnet_for_programs (const Show *self, const BtfwMagnet *magnet, GString *out)
+{
+  const BtfwInfoHash *hash = btfw_magnet_get_info_hash (magnet);
+  g_autofree char    *v1 = hexadecimal (btfw_info_hash_get_v1 (hash), BTFW_INFO_HASH_V1_SIZE);
+  g_autofree char    *v2 = hexadecimal (btfw_info_hash_get_v2 (hash), BTFW_INFO_HASH_V2_SIZE);
+  BtfwJson           *json = btfw_json_new ();
+  g_autofree char    *line = NULL;
+
+  btfw_json_open_object (json, NULL);
+  btfw_json_add_string (json, "name", btfw_magnet_get_name (magnet));
+  btfw_json_add_string (json, "info_hash", v1);
+  btfw_json_add_string (json, "info_hash_v2", v2);
+  add_urls_json (self, json, "trackers", btfw_magnet_get_trackers (magnet));
+  add_urls_json (self, json, "web_seeds", btfw_magnet_get_web_seeds (magnet));
+  btfw_json_open_array (json, "peers");
+  for (guint i = 0; i < btfw_magnet_get_n_peers (magnet); i++)
+    {
+      g_autofree char *peer = show_peer (magnet, i);
+
+      btfw_json_add_string (json, NULL, peer);
+    }
+  btfw_json_close_array (json);
+  btfw_json_add_boolean (json, "selects_files", btfw_magnet_has_selection (magnet));
+  btfw_json_close_object (json);
+  line = btfw_json_free_to_string (json);
+  g_string_append_printf (out, "%s\n", line);
+}
+
+/* --- Both --- */
+
+static void
+append_link (BtfwMetainfo *metainfo, BtfwMagnet *magnet, GString *out)
+{
+  g_autoptr (BtfwMagnet) made = magnet == NULL ? btfw_magnet_new_for_metainfo (metainfo) : btfw_magnet_ref (magnet);
+  g_autofree char       *link = btfw_magnet_to_string (made);
+
+  g_string_append_printf (out, "%s\n", link);
+}
+
+static void
+append_all (const Show *self, BtfwMetainfo *metainfo, BtfwMagnet *magnet, GString *out)
+{
+  if (self->magnet)
+    append_link (metainfo, magnet, out);
+  else if (magnet != NULL && self->json)
+    show_magnet_for_programs (self, magnet, out);
+  else if (magnet != NULL)
+    show_magnet_for_people (self, magnet, out);
+  else if (self->json)
+    show_for_programs (self, metainfo, out);
+  else
+    show_for_people (self, metainfo, out);
+}
+
 static gboolean
-show_file (Show *self, const char *path)
+show_source (Show *self, const char *source)
 {
   g_autoptr (GError)       error = NULL;
   g_autoptr (GString)      out = g_string_new (NULL);
-  g_autoptr (BtfwMetainfo) metainfo = btfw_metainfo_new_from_path (path, &error);
+  g_autoptr (BtfwMagnet)   magnet = btfw_source_parse_magnet (source, &error);
+  g_autoptr (BtfwMetainfo) metainfo = NULL;
 
-  if (metainfo == NULL)
+  if (magnet == NULL && error == NULL)
+    metainfo = btfw_metainfo_new_from_path (source, &error);
+  if (error != NULL)
     {
       btfw_common_fail (error);
       return FALSE;
     }
 
-  if (self->json)
-    show_for_programs (self, metainfo, out);
-  else
-    show_for_people (self, metainfo, out);
-  if (!self->json && self->n_shown > 0)
+  append_all (self, metainfo, magnet, out);
+  if (!self->json && !self->magnet && self->n_shown > 0)
     btfw_console_print ("\n");
   btfw_console_print (out->str);
   self->n_shown++;
@@ -364,7 +452,7 @@ btfw_command_show (int argc, char **argv)
     return btfw_common_fail_usage (&usage, _("which .torrent file is to be shown?"));
 
   for (guint i = 0; i < files->len; i++)
-    if (!show_file (&self, g_ptr_array_index (files, i)))
+    if (!show_source (&self, g_ptr_array_index (files, i)))
       exit_code = BTFW_EXIT_FAILED;
 
   return btfw_console_finish () ? exit_code : BTFW_EXIT_FAILED;

@@ -46,6 +46,7 @@ btfw_item_update (BtfwItem *self, gint64 now)
   BtfwTorrentStatus *status = btfw_item_get_status (self);
   BtfwTorrentState   state = btfw_torrent_status_get_state (status);
   guint64            sum = btfw_torrent_status_get_done (status) +
+                btfw_torrent_status_get_metadata_done (status) +
                 btfw_torrent_status_get_session_downloaded (status) +
                 btfw_torrent_status_get_session_uploaded (status);
 
@@ -97,6 +98,16 @@ btfw_item_dup_path (const BtfwItem *self)
   return g_build_filename (dir, top, NULL);
 }
 
+guint64
+btfw_item_get_size (const BtfwItem *self)
+{
+  BtfwTorrentStatus *status = btfw_item_get_status (self);
+
+  if (btfw_torrent_status_get_state (status) == BTFW_TORRENT_METADATA)
+    return btfw_torrent_status_get_metadata_size (status);
+  return btfw_torrent_status_get_wanted (status);
+}
+
 double
 btfw_item_get_fraction (const BtfwItem *self)
 {
@@ -109,6 +120,10 @@ btfw_item_get_fraction (const BtfwItem *self)
   if (self->is_complete)
     return 1;
 
+  if (btfw_torrent_status_get_state (status) == BTFW_TORRENT_METADATA)
+    return btfw_torrent_status_get_metadata_size (status) == 0
+             ? 0
+             : (double) btfw_torrent_status_get_metadata_done (status) / (double) btfw_torrent_status_get_metadata_size (status);
   is_check = btfw_torrent_status_get_state (status) == BTFW_TORRENT_CHECKING;
   whole = is_check ? btfw_torrent_status_get_size (status) : btfw_torrent_status_get_wanted (status);
   if (whole == 0)
@@ -174,6 +189,10 @@ describe_incomplete (const BtfwItem *self, gboolean interrupted)
   g_autofree char   *wanted = btfw_format_size (btfw_torrent_status_get_wanted (status));
   gboolean           checking = btfw_torrent_status_get_state (status) == BTFW_TORRENT_CHECKING;
 
+  if (btfw_torrent_get_metainfo (self->torrent) == NULL)
+    return g_strdup_printf (interrupted ? _("%s: stopped before anybody had said what is in it; the same command goes on")
+                                        : _("%s: given up before anybody had said what is in it"),
+                            btfw_item_get_name (self));
   if (checking)
     return g_strdup_printf (_("%s: stopped while its files were being checked"), btfw_item_get_name (self));
   if (interrupted)

@@ -39,6 +39,8 @@ BtfwTorrentStatus *btfw_item_get_status (const BtfwItem *self);
 const char        *btfw_item_get_name (const BtfwItem *self);
 /* Where its file or its folder is. */
 char              *btfw_item_dup_path (const BtfwItem *self);
+/* Bytes that are wanted; of a magnet link at first those of its metadata, or 0. */
+guint64            btfw_item_get_size (const BtfwItem *self);
 /* From 0 to 1. */
 double             btfw_item_get_fraction (const BtfwItem *self);
 /* Uploaded for each byte that was downloaded; of the size when nothing was. */

@@ -14,6 +14,7 @@ static const struct
   int (*run) (int argc, char **argv);
 } commands[] = {
   { "show", btfw_command_show },
+  { "fetch", btfw_command_fetch },
   { "create", btfw_command_create },
   { "share", btfw_command_share },
   { "inspect", btfw_command_inspect },

@@ -64,7 +64,8 @@ draw_bar (const BtfwItem *item, guint width)
 {
   BtfwTorrentStatus *status = btfw_item_get_status (item);
 
-  if (btfw_torrent_status_get_state (status) == BTFW_TORRENT_CHECKING || item->is_complete)
+  if (btfw_torrent_status_get_state (status) == BTFW_TORRENT_CHECKING ||
+      btfw_torrent_status_get_state (status) == BTFW_TORRENT_METADATA || item->is_complete)
     return btfw_bar_of_fraction (btfw_item_get_fraction (item), width);
 
   return btfw_bar_of_pieces (btfw_torrent_status_get_pieces (status),
@@ -81,7 +82,7 @@ percent (const BtfwItem *item)
 static char *
 describe_amount (const BtfwItem *item)
 {
-  g_autofree char *size = btfw_format_size (btfw_torrent_status_get_wanted (btfw_item_get_status (item)));
+  g_autofree char *size = btfw_format_size (btfw_item_get_size (item));
 
   return g_strdup_printf (_("%5.1f %% of %s"), percent (item), size);
 }
@@ -158,6 +159,12 @@ append_pace_line (BarProgress *self, GString *lines, const BtfwItem *item)
 
   if (state != BTFW_TORRENT_DOWNLOADING)
     append_part (line, btfw_progress_describe_state (item), width);
+  if (state == BTFW_TORRENT_METADATA)
+    {
+      g_autofree char *peers = btfw_progress_describe_peers (item);
+
+      append_part (line, peers, width);
+    }
   if (state == BTFW_TORRENT_DOWNLOADING || state == BTFW_TORRENT_SEEDING)
     {
       append_pace (line, item, width);

@@ -74,6 +74,8 @@ static void
 add_amounts (BtfwJson *json, BtfwTorrentStatus *status)
 {
   btfw_json_add_unsigned (json, "size", btfw_torrent_status_get_size (status));
+  btfw_json_add_unsigned (json, "metadata_size", btfw_torrent_status_get_metadata_size (status));
+  btfw_json_add_unsigned (json, "metadata_done", btfw_torrent_status_get_metadata_done (status));
   btfw_json_add_unsigned (json, "wanted", btfw_torrent_status_get_wanted (status));
   btfw_json_add_unsigned (json, "done", btfw_torrent_status_get_done (status));
   btfw_json_add_unsigned (json, "pieces", btfw_torrent_status_get_n_pieces (status));

@@ -49,16 +49,31 @@ append_pace (const BtfwItem *item, GString *line)
     g_string_append_printf (line, _(", ratio %.2f"), btfw_item_get_ratio (item));
 }
 
+/* Its description, or its content; nothing while it is not known how much there is. */
+static void
+append_amount (const BtfwItem *item, GString *line)
+{
+  guint64          bytes = btfw_item_get_size (item);
+  g_autofree char *size = btfw_format_size (bytes);
+
+  if (bytes > 0)
+    g_string_append_printf (line, _(": %s, %.1f %% of %s"), btfw_progress_describe_state (item),
+                            btfw_item_get_fraction (item) * 100, size);
+  else
+    g_string_append_printf (line, ": %s", btfw_progress_describe_state (item));
+}
+
 static char *
 describe (const BtfwItem *item, gint64 now)
 {
   GString           *line = g_string_new (btfw_item_get_name (item));
-  BtfwTorrentStatus *status = btfw_item_get_status (item);
-  g_autofree char   *size = btfw_format_size (btfw_torrent_status_get_wanted (status));
+  BtfwTorrentState   state = btfw_torrent_status_get_state (btfw_item_get_status (item));
+  g_autofree char   *peers = btfw_progress_describe_peers (item);
 
-  g_string_append_printf (line, _(": %s, %.1f %% of %s"), btfw_progress_describe_state (item),
-                          btfw_item_get_fraction (item) * 100, size);
-  if (btfw_torrent_status_get_state (status) != BTFW_TORRENT_CHECKING)
+  append_amount (item, line);
+  if (state == BTFW_TORRENT_METADATA)
+    g_string_append_printf (line, ", %s", peers);
+  else if (state != BTFW_TORRENT_CHECKING)
     append_pace (item, line);
   if (btfw_item_get_trouble (item, now) != NULL)
     g_string_append_printf (line, " (%s)", btfw_item_get_trouble (item, now));

@@ -133,16 +133,41 @@ choose (Selection *self, const char *list, GError **error)
   return TRUE;
 }
 
+static gboolean
+choose_all (Selection *self, GPtrArray *lists, BtfwMetainfo *metainfo, GError **error)
+{
+  selection_init (self, metainfo);
+  for (guint i = 0; i < lists->len; i++)
+    if (!choose (self, g_ptr_array_index (lists, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+btfw_selection_apply_to_torrent (GPtrArray *lists, BtfwTorrent *torrent, GError **error)
+{
+  g_auto (Selection)  self = { 0 };
+  g_autofree guint8  *priorities = NULL;
+  guint32             n_files;
+
+  if (!choose_all (&self, lists, btfw_torrent_get_metainfo (torrent), error))
+    return FALSE;
+
+  n_files = btfw_layout_get_n_files (self.layout);
+  priorities = g_malloc0 (MAX (n_files, 1));
+  for (guint32 i = 0; i < self.n_files; i++)
+    priorities[self.files[i]] = self.chosen[i] ? BTFW_PRIORITY_NORMAL : BTFW_PRIORITY_SKIP;
+  btfw_torrent_set_file_priorities (torrent, priorities, n_files);
+  return TRUE;
+}
+
 gboolean
 btfw_selection_apply (GPtrArray *lists, BtfwMetainfo *metainfo, BtfwAddOptions *options, GError **error)
 {
   g_auto (Selection) self = { 0 };
 
-  selection_init (&self, metainfo);
-  for (guint i = 0; i < lists->len; i++)
-    if (!choose (&self, g_ptr_array_index (lists, i), error))
-      return FALSE;
-
+  if (!choose_all (&self, lists, metainfo, error))
+    return FALSE;
   for (guint32 i = 0; i < self.n_files; i++)
     if (!self.chosen[i])
       btfw_add_options_set_file_priority (options, self.files[i], BTFW_PRIORITY_SKIP);

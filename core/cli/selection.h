@@ -10,3 +10,5 @@
  * "*.flac", or both, with ',' between. FALSE with @error set when a part of a
  * list names no file. */
 gboolean btfw_selection_apply (GPtrArray *lists, BtfwMetainfo *metainfo, BtfwAddOptions *options, GError **error);
+/* The same for a torrent whose files are known by now. */
+gboolean btfw_selection_apply_to_torrent (GPtrArray *lists, BtfwTorrent *torrent, GError **error);

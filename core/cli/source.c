@@ -1,4 +1,4 @@
-/* source.c: opens what the user named: a .torrent file, or its URL. */
+/* source.c: opens what the user named: a .torrent file, its URL, or a magnet link. */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "config.h"
@@ -33,15 +33,29 @@ on_fetched (GObject *object, GAsyncResult *result, gpointer user_data)
   g_task_return_error (task, error);
 }
 
+BtfwMagnet *
+btfw_source_parse_magnet (const char *source, GError **error)
+{
+  g_autoptr (BtfwInfoHash) hash = NULL;
+  g_autofree char         *link = NULL;
+
+  if (btfw_magnet_is_link (source))
+    return btfw_magnet_parse (source, error);
+
+  /* A bare hash is a link that says nothing else, unless a file has that name. */
+  hash = btfw_info_hash_parse (source, NULL);
+  if (hash == NULL || btfw_info_hash_get_v1 (hash) == NULL || g_file_test (source, G_FILE_TEST_EXISTS))
+    return NULL;
+  link = g_strconcat ("magnet:?xt=urn:btih:", source, NULL);
+  return btfw_magnet_parse (link, error);
+}
+
 /* What is no file but can be said to be something, and what to do then. */
 static GError *
 explain_missing (const char *source, const char *shown)
 {
   g_autoptr (BtfwInfoHash) hash = btfw_info_hash_parse (source, NULL);
 
-  if (g_ascii_strncasecmp (source, "magnet:", 7) == 0)
-    return g_error_new (BTFW_ERROR, BTFW_ERROR_UNSUPPORTED,
-                        _("“%s” is a magnet link; this version takes only .torrent files and their http and https URLs"), shown);
   if (hash != NULL)
     return g_error_new (BTFW_ERROR, BTFW_ERROR_UNSUPPORTED,
                         _("“%s” is an info-hash; name the .torrent file"), shown);

@@ -149,6 +149,8 @@ is_finished (BtfwTransfer *self, BtfwItem *item)
 {
   BtfwTorrentState state = btfw_torrent_status_get_state (btfw_item_get_status (item));
 
+  if (self->plan->metadata_only)
+    return btfw_torrent_get_metainfo (item->torrent) != NULL;
   if (self->plan->check)
     return state == BTFW_TORRENT_STOPPED || state == BTFW_TORRENT_SEEDING;
 
@@ -206,6 +208,15 @@ on_status_changed (BtfwTorrent *torrent, gpointer user_data)
       return;
     }
 
+  /* Nobody is asked in a check. */
+  if (self->plan->check && btfw_torrent_get_metainfo (torrent) == NULL &&
+      btfw_torrent_status_get_state (status) == BTFW_TORRENT_STOPPED)
+    {
+      fail_item (self, item, g_error_new_literal (BTFW_ERROR, BTFW_ERROR_NOT_FOUND,
+                                                  _("nothing is remembered of this magnet link, so there is nothing to check it with")));
+      return;
+    }
+
   if (item->is_complete && !was_complete)
     on_completed (self, item);
   if (is_finished (self, item))
@@ -246,6 +257,35 @@ free_reference (gpointer data, GClosure *closure)
 }
 
 static void
+tell_warnings (BtfwTransfer *self, BtfwMetainfo *metainfo)
+{
+  for (const char *const *warning = btfw_metainfo_get_warnings (metainfo); *warning != NULL; warning++)
+    btfw_progress_notice (get_progress (self), NULL, BTFW_NOTICE_WARNING, *warning);
+}
+
+static void
+on_metainfo_known (BtfwTorrent *torrent, gpointer user_data)
+{
+  Reference    *reference = user_data;
+  BtfwTransfer *self = reference->transfer;
+  GError       *error = NULL;
+
+  if (reference->item->phase != BTFW_ITEM_RUNNING)
+    return;
+  tell_warnings (self, btfw_torrent_get_metainfo (torrent));
+  if (self->plan->on_metainfo != NULL && !self->plan->on_metainfo (torrent, self->plan->make_options_data, &error))
+    {
+      fail_item (self, reference->item, error);
+      return;
+    }
+  if (!self->plan->metadata_only)
+    return;
+  reference->item->phase = BTFW_ITEM_DONE;
+  reference->item->is_complete = TRUE;
+  stop_when_all_settled (self);
+}
+
+static void
 on_added (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Reference    *reference = user_data;
@@ -265,13 +305,15 @@ on_added (GObject *source, GAsyncResult *result, gpointer user_data)
   item->last_moved = g_get_monotonic_time ();
   /* Both share it, and go together; the second one, which goes last, has it. */
   g_signal_connect (item->torrent, "notice", G_CALLBACK (on_torrent_notice), reference);
+  g_signal_connect (item->torrent, "metainfo-known", G_CALLBACK (on_metainfo_known), reference);
   g_signal_connect_data (item->torrent, "status-changed", G_CALLBACK (on_status_changed), reference, free_reference, 0);
   btfw_progress_event (get_progress (self), item, BTFW_EVENT_ADDED);
   on_status_changed (item->torrent, reference);
 }
 
+/* One of @metainfo and @magnet. */
 static void
-add_to_session (BtfwTransfer *self, BtfwItem *item, BtfwMetainfo *metainfo)
+add_to_session (BtfwTransfer *self, BtfwItem *item, BtfwMetainfo *metainfo, BtfwMagnet *magnet)
 {
   GError                    *error = NULL;
   g_autoptr (BtfwAddOptions) options = self->plan->make_options (metainfo, self->plan->make_options_data, &error);
@@ -282,8 +324,12 @@ add_to_session (BtfwTransfer *self, BtfwItem *item, BtfwMetainfo *metainfo)
       return;
     }
 
-  for (const char *const *warning = btfw_metainfo_get_warnings (metainfo); *warning != NULL; warning++)
-    btfw_progress_notice (get_progress (self), NULL, BTFW_NOTICE_WARNING, *warning);
+  if (magnet != NULL)
+    {
+      btfw_session_add_magnet_async (self->session, magnet, options, self->cancellable, on_added, reference_new (self, item));
+      return;
+    }
+  tell_warnings (self, metainfo);
   btfw_session_add_async (self->session, metainfo, options, self->cancellable, on_added, reference_new (self, item));
 }
 
@@ -297,7 +343,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   if (metainfo == NULL)
     fail_item (reference->transfer, reference->item, error);
   else if (!reference->transfer->stopping)
-    add_to_session (reference->transfer, reference->item, metainfo);
+    add_to_session (reference->transfer, reference->item, metainfo, NULL);
 }
 
 static BtfwItem *
@@ -318,15 +364,23 @@ btfw_transfer_fail (BtfwTransfer *self, const char *source, GError *error)
 void
 btfw_transfer_add_source (BtfwTransfer *self, const char *source)
 {
-  BtfwItem *item = new_item (self, source);
+  BtfwItem              *item = new_item (self, source);
+  g_autoptr (BtfwMagnet) magnet = NULL;
+  GError                *error = NULL;
 
-  btfw_source_open_async (self->session, source, self->cancellable, on_opened, reference_new (self, item));
+  magnet = btfw_source_parse_magnet (source, &error);
+  if (error != NULL)
+    fail_item (self, item, error);
+  else if (magnet != NULL)
+    add_to_session (self, item, NULL, magnet);
+  else
+    btfw_source_open_async (self->session, source, self->cancellable, on_opened, reference_new (self, item));
 }
 
 void
 btfw_transfer_add_metainfo (BtfwTransfer *self, const char *source, BtfwMetainfo *metainfo)
 {
-  add_to_session (self, new_item (self, source), metainfo);
+  add_to_session (self, new_item (self, source), metainfo, NULL);
 }
 
 static void
@@ -478,6 +532,7 @@ disconnect (gpointer object, gpointer user_data)
   if (item->torrent != NULL)
     {
       g_signal_handlers_disconnect_matched (item->torrent, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, on_torrent_notice, NULL);
+      g_signal_handlers_disconnect_matched (item->torrent, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, on_metainfo_known, NULL);
       g_signal_handlers_disconnect_matched (item->torrent, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, on_status_changed, NULL);
     }
 }

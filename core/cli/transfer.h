@@ -7,9 +7,12 @@
 #include "cli/progress.h"
 #include "cli/setup.h"
 
-/* How a torrent is to be added, for each one as it is opened. NULL with @error
- * set when it cannot be. */
+/* How a torrent is to be added, for each one as it is opened; @metainfo is NULL
+ * for a magnet link. NULL with @error set when it cannot be. */
 typedef BtfwAddOptions *(*BtfwTransferOptionsFunc) (BtfwMetainfo *metainfo, gpointer user_data, GError **error);
+
+/* What a magnet link stands for is known. FALSE with @error when that is of no use. */
+typedef gboolean (*BtfwTransferMetainfoFunc) (BtfwTorrent *torrent, gpointer user_data, GError **error);
 
 typedef struct
 {
@@ -19,7 +22,9 @@ typedef struct
   double                  seed_ratio; /* leave at it: 0 at once, INFINITY never; negative for the setting */
   guint64                 give_up;    /* seconds without anything new, or 0 */
   const char             *on_complete;
+  gboolean                metadata_only; /* of magnet links nothing else is wanted */
   BtfwTransferOptionsFunc make_options;
+  BtfwTransferMetainfoFunc on_metainfo; /* NULL for nothing to be done */
   gpointer                make_options_data;
 } BtfwTransferPlan;
 

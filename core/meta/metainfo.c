@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "meta/fields.h"
 #include "meta/info.h"
+#include "meta/metainfo.h"
 #include "meta/ref-count.h"
 #include "meta/sources.h"
 #include "meta/torrent-file.h"
@@ -223,7 +224,10 @@ btfw_metainfo_new_from_path (const char *path, GError **error)
 }
 
 BtfwMetainfo *
-btfw_metainfo_new_from_info (GBytes *info, const char *const *trackers, GError **error)
+btfw_metainfo_new_from_peers (GBytes            *info,
+                              const char *const *trackers,
+                              const char *const *web_seeds,
+                              GError           **error)
 {
   g_autoptr (BtfwBencode) document = NULL;
   BtfwMetainfo           *self = NULL;
@@ -245,12 +249,18 @@ btfw_metainfo_new_from_info (GBytes *info, const char *const *trackers, GError *
   if (self != NULL)
     {
       self->tiers = btfw_sources_make_tiers (trackers, &warnings);
-      self->web_seeds = g_new0 (char *, 1);
+      self->web_seeds = web_seeds == NULL ? g_new0 (char *, 1) : g_strdupv ((char **) web_seeds);
       self->nodes = g_new0 (char *, 1);
       self->warnings = btfw_warnings_finish (&warnings);
     }
   btfw_warnings_clear (&warnings);
   return self;
+}
+
+BtfwMetainfo *
+btfw_metainfo_new_from_info (GBytes *info, const char *const *trackers, GError **error)
+{
+  return btfw_metainfo_new_from_peers (info, trackers, NULL, error);
 }
 
 BtfwMetainfo *

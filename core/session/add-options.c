@@ -105,6 +105,12 @@ btfw_add_options_set_stopped (BtfwAddOptions *self, gboolean stopped)
 }
 
 void
+btfw_add_options_set_hold (BtfwAddOptions *self, gboolean hold)
+{
+  self->holds = hold;
+}
+
+void
 btfw_add_options_set_file_priority (BtfwAddOptions *self, guint32 file, BtfwPriority priority)
 {
   BtfwFilePriority entry = { file, priority };

@@ -28,6 +28,7 @@ struct _BtfwAddOptions
   gboolean        trust_files;
   gboolean        check;
   gboolean        stopped;
+  gboolean        holds;
   GArray         *priorities; /* of BtfwFilePriority */
   GArray         *peers;      /* of BtfwNamedPeer */
   guint64         max_download;

@@ -302,6 +302,14 @@ on_swarm_changed (gpointer owner)
 }
 
 static void
+on_swarm_named (gpointer owner)
+{
+  BtfwEngineTorrent *torrent = owner;
+
+  torrent->engine->funcs->torrent_named (torrent->engine->owner, torrent->id);
+}
+
+static void
 on_swarm_notice (gpointer owner, BtfwNoticeLevel level, const char *text)
 {
   BtfwEngineTorrent *torrent = owner;
@@ -342,29 +350,29 @@ btfw_engine_stop (BtfwEngineTorrent *torrent, guint timeout_ms, BtfwEngineStoppe
 
 static const BtfwSwarmFuncs swarm_funcs = {
   .changed = on_swarm_changed,
+  .named = on_swarm_named,
   .notice = on_swarm_notice,
   .stopped = on_swarm_stopped,
 };
 
-static guint8 *
-make_priorities (BtfwMetainfo *metainfo, BtfwAddOptions *options)
+/* They are looked at when the files are known. */
+static GArray *
+make_wishes (BtfwAddOptions *options)
 {
-  guint32 n_files = btfw_layout_get_n_files (btfw_metainfo_get_layout (metainfo));
-  guint8 *priorities;
+  GArray *wishes;
 
   if (options->priorities->len == 0)
     return NULL;
 
-  priorities = g_malloc (MAX (n_files, 1));
-  memset (priorities, BTFW_PRIORITY_NORMAL, n_files);
+  wishes = g_array_new (FALSE, FALSE, sizeof (BtfwFileWish));
   for (guint i = 0; i < options->priorities->len; i++)
     {
       const BtfwFilePriority *entry = &g_array_index (options->priorities, BtfwFilePriority, i);
+      BtfwFileWish            wish = { entry->file, entry->priority };
 
-      if (entry->file < n_files)
-        priorities[entry->file] = (guint8) entry->priority;
+      g_array_append_val (wishes, wish);
     }
-  return priorities;
+  return wishes;
 }
 
 /* The plugins that a torrent is made of. */
@@ -398,7 +406,7 @@ make_plugins (BtfwEngine *self, BtfwAddOptions *options, TorrentPlugins *made, G
 }
 
 static void
-fill_options (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwAddOptions *options, BtfwSwarmOptions *swarm_options)
+fill_options (BtfwEngine *self, BtfwMagnet *magnet, BtfwAddOptions *options, BtfwSwarmOptions *swarm_options)
 {
   g_autofree char *dir = choose_text (self, options->dir, "dir");
   char            *absolute = g_canonicalize_filename (dir == NULL ? "." : dir, NULL);
@@ -406,7 +414,10 @@ fill_options (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwAddOptions *options,
   *swarm_options = (BtfwSwarmOptions){
     .dir = g_realloc (absolute, strlen (absolute) + 1), /* without the room that was left to grow */
     .state_dir = g_strconcat (self->state_path, G_DIR_SEPARATOR_S "storage", NULL),
-    .priorities = make_priorities (metainfo, options),
+    .wishes = make_wishes (options),
+    .magnet = magnet == NULL ? NULL : btfw_magnet_ref (magnet),
+    .has_sources = options->peers->len > 0 || (magnet != NULL && btfw_magnet_get_n_peers (magnet) > 0),
+    .holds = options->holds,
     .overwrite = options->overwrite >= 0 ? options->overwrite : get_boolean (self, "overwrite"),
     .trust_files = options->trust_files,
     .check = options->check,
@@ -417,9 +428,27 @@ fill_options (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwAddOptions *options,
 
 typedef struct
 {
-  BtfwEngine *engine;
-  guint32     torrent;
+  BtfwEngine         *engine;
+  guint32             torrent;
+  BtfwCandidateSource source;
 } PeerLookup;
+
+/* Only the user sends us to local addresses; a link of the internet does not. */
+static void
+add_address (BtfwSwarm *swarm, const BtfwAddress *address, BtfwCandidateSource source)
+{
+  g_autofree char *text = NULL;
+
+  if (source == BTFW_SOURCE_USER || !btfw_address_is_local (address))
+    {
+      btfw_swarm_add_address (swarm, address, source);
+      return;
+    }
+  text = btfw_address_to_string (address);
+  btfw_swarm_notice (swarm, BTFW_NOTICE_WARNING,
+                     _("the magnet link names the peer %s in a local network, which is not connected to; if you trust the link, use --peer=%s"),
+                     text, text);
+}
 
 static void
 on_resolved (const BtfwAddress *addresses, guint n, const GError *error, gpointer user_data)
@@ -430,55 +459,84 @@ on_resolved (const BtfwAddress *addresses, guint n, const GError *error, gpointe
   if (torrent != NULL && error != NULL)
     btfw_swarm_notice (torrent->swarm, BTFW_NOTICE_WARNING, "%s", error->message);
   for (guint i = 0; torrent != NULL && i < n; i++)
-    btfw_swarm_add_address (torrent->swarm, &addresses[i], BTFW_SOURCE_USER);
+    add_address (torrent->swarm, &addresses[i], lookup->source);
   g_free (lookup);
 }
 
-void
-btfw_engine_add_peer (BtfwEngineTorrent *torrent, const char *host, guint16 port)
+static void
+look_up_peer (BtfwEngineTorrent *torrent, const char *host, guint16 port, BtfwCandidateSource source)
 {
   PeerLookup *lookup = g_new (PeerLookup, 1);
 
   lookup->engine = torrent->engine;
   lookup->torrent = torrent->id;
+  lookup->source = source;
   btfw_network_resolve (torrent->engine->resources.network, host, port, NULL, on_resolved, lookup);
 }
 
-BtfwEngineTorrent *
-btfw_engine_add (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwAddOptions *options, GError **error)
+void
+btfw_engine_add_peer (BtfwEngineTorrent *torrent, const char *host, guint16 port)
 {
-  const guint8      *info_hash = btfw_info_hash_get_short (btfw_metainfo_get_info_hash (metainfo));
-  BtfwSwarmOptions   swarm_options;
-  TorrentPlugins     plugins = { 0 };
-  BtfwEngineTorrent *torrent;
+  look_up_peer (torrent, host, port, BTFW_SOURCE_USER);
+}
 
-  if (g_hash_table_contains (self->by_hash, info_hash))
-    {
-      g_set_error (error, BTFW_ERROR, BTFW_ERROR_EXISTS, _("“%s” is in this session already"), btfw_metainfo_get_name (metainfo));
-      return NULL;
-    }
-  if (!make_plugins (self, options, &plugins, error))
-    return NULL;
-
-  torrent = g_new0 (BtfwEngineTorrent, 1);
-  torrent->engine = self;
-  torrent->id = self->next_id++;
-  torrent->waiters = g_array_new (FALSE, FALSE, sizeof (StopWaiter));
-  fill_options (self, metainfo, options, &swarm_options);
-  torrent->dir = g_strdup (swarm_options.dir);
-  torrent->swarm = btfw_swarm_new (&self->resources, metainfo, &swarm_options, plugins.stack, plugins.picker,
-                                   plugins.choker, &swarm_funcs, torrent);
-  g_ptr_array_add (self->torrents, torrent);
-  g_hash_table_insert (self->by_hash, (gpointer) btfw_info_hash_get_short (btfw_metainfo_get_info_hash (torrent->swarm->metainfo)), torrent);
-
-  btfw_limiter_set_rate (&torrent->swarm->download, options->max_download);
-  btfw_limiter_set_rate (&torrent->swarm->upload, options->max_upload);
+static void
+add_peers (BtfwEngineTorrent *torrent, BtfwMagnet *magnet, BtfwAddOptions *options)
+{
   for (guint i = 0; i < options->peers->len; i++)
     {
       const BtfwNamedPeer *peer = &g_array_index (options->peers, BtfwNamedPeer, i);
 
       btfw_engine_add_peer (torrent, peer->host, peer->port);
     }
+  for (guint i = 0; magnet != NULL && i < btfw_magnet_get_n_peers (magnet); i++)
+    {
+      guint16     port;
+      const char *host = btfw_magnet_get_peer (magnet, i, &port);
+
+      look_up_peer (torrent, host, port, BTFW_SOURCE_MAGNET);
+    }
+}
+
+static gboolean
+check_addable (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwMagnet *magnet, GError **error)
+{
+  BtfwInfoHash      *info_hash = metainfo != NULL ? btfw_metainfo_get_info_hash (metainfo) : btfw_magnet_get_info_hash (magnet);
+  BtfwEngineTorrent *torrent = g_hash_table_lookup (self->by_hash, btfw_info_hash_get_short (info_hash));
+
+  if (torrent != NULL)
+    g_set_error (error, BTFW_ERROR, BTFW_ERROR_EXISTS, _("“%s” is in this session already"), btfw_swarm_get_name (torrent->swarm));
+  else if (btfw_info_hash_get_v1 (info_hash) == NULL)
+    g_set_error (error, BTFW_ERROR, BTFW_ERROR_UNSUPPORTED, _("the magnet link names a v2-only torrent, which btfw cannot download yet"));
+  else
+    return TRUE;
+  return FALSE;
+}
+
+BtfwEngineTorrent *
+btfw_engine_add (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwMagnet *magnet, BtfwAddOptions *options, GError **error)
+{
+  BtfwSwarmOptions   swarm_options;
+  TorrentPlugins     plugins = { 0 };
+  BtfwEngineTorrent *torrent;
+
+  if (!check_addable (self, metainfo, magnet, error) || !make_plugins (self, options, &plugins, error))
+    return NULL;
+
+  torrent = g_new0 (BtfwEngineTorrent, 1);
+  torrent->engine = self;
+  torrent->id = self->next_id++;
+  torrent->waiters = g_array_new (FALSE, FALSE, sizeof (StopWaiter));
+  fill_options (self, magnet, options, &swarm_options);
+  torrent->dir = g_strdup (swarm_options.dir);
+  torrent->swarm = btfw_swarm_new (&self->resources, metainfo, &swarm_options, plugins.stack, plugins.picker,
+                                   plugins.choker, &swarm_funcs, torrent);
+  g_ptr_array_add (self->torrents, torrent);
+  g_hash_table_insert (self->by_hash, (gpointer) btfw_info_hash_get_short (torrent->swarm->info_hash), torrent);
+
+  btfw_limiter_set_rate (&torrent->swarm->download, options->max_download);
+  btfw_limiter_set_rate (&torrent->swarm->upload, options->max_upload);
+  add_peers (torrent, magnet, options);
   return torrent;
 }
 
@@ -498,7 +556,7 @@ btfw_engine_find (BtfwEngine *self, guint32 id)
 void
 btfw_engine_drop (BtfwEngine *self, BtfwEngineTorrent *torrent)
 {
-  g_hash_table_remove (self->by_hash, btfw_info_hash_get_short (btfw_metainfo_get_info_hash (torrent->swarm->metainfo)));
+  g_hash_table_remove (self->by_hash, btfw_info_hash_get_short (torrent->swarm->info_hash));
   g_ptr_array_remove (self->torrents, torrent);
   btfw_swarm_free (torrent->swarm);
   g_array_unref (torrent->waiters);

@@ -18,6 +18,8 @@ typedef struct _BtfwEngineTorrent BtfwEngineTorrent;
 typedef struct
 {
   void (*torrent_changed) (gpointer owner, guint32 torrent);
+  /* Its metainfo is known now. */
+  void (*torrent_named) (gpointer owner, guint32 torrent);
   void (*torrent_notice) (gpointer owner, guint32 torrent, BtfwNoticeLevel level, const char *text);
   void (*notice) (gpointer owner, BtfwNoticeLevel level, const char *text);
 } BtfwEngineFuncs;
@@ -60,8 +62,13 @@ void        btfw_engine_free (BtfwEngine *self);
 /* Listens. */
 gboolean    btfw_engine_start (BtfwEngine *self, GError **error);
 
-/* NULL with @error: another one of that hash is there, a plugin is missing, … */
-BtfwEngineTorrent *btfw_engine_add (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwAddOptions *options, GError **error);
+/* Either @metainfo or @magnet. NULL with @error: another one of that hash is
+ * there, a plugin is missing, … */
+BtfwEngineTorrent *btfw_engine_add (BtfwEngine     *self,
+                                    BtfwMetainfo   *metainfo,
+                                    BtfwMagnet     *magnet,
+                                    BtfwAddOptions *options,
+                                    GError        **error);
 /* Not one that is being removed. */
 BtfwEngineTorrent *btfw_engine_find (BtfwEngine *self, guint32 id);
 /* See btfw_swarm_stop(); nobody starts it again before @stopped. */

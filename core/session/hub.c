@@ -74,6 +74,7 @@ btfw_call_free (BtfwCall *self)
   g_clear_object (&self->config);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->metainfo, btfw_metainfo_unref);
+  g_clear_pointer (&self->magnet, btfw_magnet_unref);
   g_clear_pointer (&self->options, btfw_add_options_unref);
   g_clear_pointer (&self->bytes, g_bytes_unref);
   g_clear_error (&self->error);
@@ -113,6 +114,7 @@ void
 btfw_event_free (BtfwEvent *self)
 {
   g_clear_pointer (&self->metainfo, btfw_metainfo_unref);
+  g_clear_pointer (&self->info_hash, btfw_info_hash_unref);
   g_free (self->dir);
   g_free (self->text);
   g_free (self);
@@ -227,8 +229,25 @@ on_torrent_changed (gpointer owner, guint32 torrent)
                          MAX (publisher->last_time + SNAPSHOT_PERIOD, btfw_loop_get_time (get_loop (self))));
 }
 
+static void
+on_torrent_named (gpointer owner, guint32 torrent)
+{
+  BtfwHub   *self = owner;
+  Publisher *publisher = find_publisher (self, torrent);
+
+  for (guint i = 0; publisher != NULL && i < publisher->links->len; i++)
+    {
+      BtfwTorrentLink *link = g_ptr_array_index (publisher->links, i);
+      BtfwEvent       *event = new_event (link->client, BTFW_EVENT_NAMED, torrent);
+
+      event->metainfo = btfw_metainfo_ref (publisher->torrent->swarm->metainfo);
+      send_event (self, event);
+    }
+}
+
 static const BtfwEngineFuncs engine_funcs = {
   .torrent_changed = on_torrent_changed,
+  .torrent_named = on_torrent_named,
   .torrent_notice = on_torrent_notice,
   .notice = on_notice,
 };
@@ -246,7 +265,9 @@ link_client (BtfwHub *self, Publisher *publisher, BtfwClient *client)
   link->client = client;
   link->torrent = torrent->id;
   g_ptr_array_add (publisher->links, link);
-  event->metainfo = btfw_metainfo_ref (torrent->swarm->metainfo);
+  event->metainfo = torrent->swarm->metainfo == NULL ? NULL : btfw_metainfo_ref (torrent->swarm->metainfo);
+  event->info_hash = btfw_info_hash_ref (torrent->swarm->info_hash);
+  event->text = g_strdup (btfw_swarm_get_name (torrent->swarm));
   event->dir = g_strdup (torrent->dir);
   send_event (self, event);
 }

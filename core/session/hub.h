@@ -33,6 +33,7 @@ struct _BtfwCall
   GTask          *task;   /* touched in the client's context only */
   guint32         torrent;
   BtfwMetainfo   *metainfo;
+  BtfwMagnet     *magnet;
   BtfwAddOptions *options;
   BtfwConfig     *config;
   GCancellable   *cancellable;
@@ -56,6 +57,7 @@ typedef struct _BtfwTorrentLink BtfwTorrentLink;
 typedef enum
 {
   BTFW_EVENT_ADDED,
+  BTFW_EVENT_NAMED, /* its metainfo is known now */
   BTFW_EVENT_REMOVED, /* with it the link is the receiver's to free */
   BTFW_EVENT_NOTICE,
 } BtfwEventKind;
@@ -66,7 +68,8 @@ typedef struct
   BtfwClient      *client;
   BtfwEventKind    kind;
   guint32          torrent; /* 0: of the session as a whole */
-  BtfwMetainfo    *metainfo;
+  BtfwMetainfo    *metainfo; /* nullable */
+  BtfwInfoHash    *info_hash;
   char            *dir;
   BtfwNoticeLevel  level;
   char            *text;

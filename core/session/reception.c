@@ -34,7 +34,7 @@ on_hash (BtfwGreeting *greeting, const guint8 *info_hash, BtfwHandshake *ours, g
   Guest     *guest = user_data;
   BtfwSwarm *swarm = guest->reception->find (info_hash, guest->reception->user_data);
 
-  if (swarm == NULL || !btfw_swarm_serves (swarm))
+  if (swarm == NULL || !btfw_swarm_admits (swarm))
     return FALSE;
   btfw_swarm_fill_handshake (swarm, ours);
   return TRUE;

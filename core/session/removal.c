@@ -66,6 +66,9 @@ forget_record (BtfwWork *work)
 {
   BtfwSwarm *swarm = from_work (work)->torrent->swarm;
 
+  g_autofree char *metadata = btfw_metadata_make_key (swarm);
+
+  btfw_state_store_remove (swarm->resources->state, metadata, NULL);
   btfw_state_store_remove (swarm->resources->state, swarm->opening.key, &work->error);
 }
 
@@ -134,11 +137,13 @@ on_locked (BtfwWork *work)
       g_clear_error (&work->error);
       finish (self);
     }
+  else if (self->with_files && swarm->volume == NULL)
+    run_work (self, forget_record, on_record_forgotten); /* without metadata there are no files */
   else if (self->with_files && swarm->opening.is_foreign)
     {
       g_set_error (&self->error, BTFW_ERROR, BTFW_ERROR_EXISTS,
                    _("the files in “%s” are not those of “%s”; they stay"), swarm->options.dir,
-                   btfw_metainfo_get_name (swarm->metainfo));
+                   btfw_swarm_get_name (swarm));
       finish (self);
     }
   else if (self->with_files)

@@ -83,10 +83,19 @@ find_torrent (BtfwSession *self, guint32 id)
 static void
 on_added (BtfwSession *self, BtfwEvent *event)
 {
-  BtfwTorrent *torrent = btfw_torrent_new (&self->client, event->torrent, event->metainfo, event->dir);
+  BtfwTorrent *torrent = btfw_torrent_new (&self->client, event->torrent, event->metainfo, event->info_hash, event->text, event->dir);
 
   g_ptr_array_add (self->torrents, torrent);
   g_signal_emit (self, signals[SIGNAL_TORRENT_ADDED], 0, torrent);
+}
+
+static void
+on_named (BtfwSession *self, BtfwEvent *event)
+{
+  BtfwTorrent *torrent = find_torrent (self, event->torrent);
+
+  if (torrent != NULL)
+    btfw_torrent_set_metainfo (torrent, event->metainfo);
 }
 
 static void
@@ -123,6 +132,9 @@ on_event (BtfwEvent *event)
     {
     case BTFW_EVENT_ADDED:
       on_added (self, event);
+      break;
+    case BTFW_EVENT_NAMED:
+      on_named (self, event);
       break;
     case BTFW_EVENT_REMOVED:
       on_removed (self, event);
@@ -354,7 +366,8 @@ reply_boolean (BtfwCall *call)
 static void
 run_add (BtfwCall *call)
 {
-  BtfwEngineTorrent *torrent = btfw_engine_add (btfw_hub_get_engine (call->hub), call->metainfo, call->options, &call->error);
+  BtfwEngineTorrent *torrent = btfw_engine_add (btfw_hub_get_engine (call->hub), call->metainfo, call->magnet,
+                                                call->options, &call->error);
 
   if (torrent != NULL)
     {
@@ -402,6 +415,34 @@ btfw_session_add_async (BtfwSession        *self,
 
 BtfwTorrent *
 btfw_session_add_finish (BtfwSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+btfw_session_add_magnet_async (BtfwSession        *self,
+                               BtfwMagnet         *magnet,
+                               BtfwAddOptions     *options,
+                               GCancellable       *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer            user_data)
+{
+  BtfwCall *call;
+
+  g_return_if_fail (BTFW_IS_SESSION (self));
+  g_return_if_fail (magnet != NULL);
+  g_return_if_fail (self->is_started);
+
+  call = btfw_session_new_call (self, btfw_session_add_magnet_async, run_add, reply_add, cancellable, callback, user_data);
+  call->magnet = btfw_magnet_ref (magnet);
+  call->options = options == NULL ? btfw_add_options_new () : btfw_add_options_ref (options);
+  btfw_hub_call (self->client.hub, call);
+}
+
+BtfwTorrent *
+btfw_session_add_magnet_finish (BtfwSession *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 

@@ -22,6 +22,8 @@ struct _BtfwTorrentStatus
   BtfwTorrentState state;
   GError          *error;
   guint64          size;
+  guint64          metadata_size;
+  guint64          metadata_done;
   guint64          wanted;
   guint64          done;
   gboolean         is_complete;
@@ -88,7 +90,8 @@ fill_pieces (BtfwTorrentStatus *self, const BtfwSwarm *swarm, BtfwTorrentStatus 
   self->n_pieces = swarm->map.n_pieces;
   self->n_have = have->n_set;
   self->pieces_serial = swarm->map.serial;
-  if (last != NULL && last->pieces != NULL && last->pieces_serial == self->pieces_serial)
+  if (last != NULL && last->pieces != NULL && last->pieces_serial == self->pieces_serial &&
+      last->n_pieces == self->n_pieces)
     {
       self->pieces = g_bytes_ref (last->pieces);
       return;
@@ -126,10 +129,13 @@ btfw_torrent_status_new (BtfwSwarm *swarm, BtfwTorrentStatus *last)
 
   self->state = swarm->state;
   self->error = swarm->error == NULL ? NULL : g_error_copy (swarm->error);
-  self->size = last != NULL && last->size > 0 ? last->size : get_size (swarm->map.layout);
+  self->metadata_size = swarm->metainfo == NULL ? swarm->metadata.size : g_bytes_get_size (btfw_metainfo_get_info (swarm->metainfo));
+  self->metadata_done = swarm->metainfo == NULL ? swarm->metadata.done : self->metadata_size;
+  if (swarm->metainfo != NULL)
+    self->size = last != NULL && last->size > 0 ? last->size : get_size (swarm->map.layout);
   self->wanted = swarm->map.wanted_bytes;
   self->done = get_done (swarm);
-  self->is_complete = swarm->map.missing.n_set == 0 && !swarm->opening.is_busy;
+  self->is_complete = btfw_swarm_is_seeding (swarm) && swarm->state != BTFW_TORRENT_METADATA && !swarm->opening.is_busy;
   self->session_downloaded = swarm->downloaded;
   self->session_uploaded = swarm->uploaded;
   self->downloaded = swarm->downloaded_before + swarm->downloaded;
@@ -208,6 +214,18 @@ gboolean
 btfw_torrent_status_is_complete (BtfwTorrentStatus *self)
 {
   return self->is_complete;
+}
+
+guint64
+btfw_torrent_status_get_metadata_size (BtfwTorrentStatus *self)
+{
+  return self->metadata_size;
+}
+
+guint64
+btfw_torrent_status_get_metadata_done (BtfwTorrentStatus *self)
+{
+  return self->metadata_done;
 }
 
 guint64

@@ -7,7 +7,14 @@
 
 #include <btfw/btfw-torrent.h>
 
-BtfwTorrent *btfw_torrent_new (BtfwClient *client, guint32 id, BtfwMetainfo *metainfo, const char *dir);
+/* @metainfo: (nullable). @name: until it is known. */
+BtfwTorrent *btfw_torrent_new (BtfwClient   *client,
+                               guint32       id,
+                               BtfwMetainfo *metainfo,
+                               BtfwInfoHash *info_hash,
+                               const char   *name,
+                               const char   *dir);
+void         btfw_torrent_set_metainfo (BtfwTorrent *self, BtfwMetainfo *metainfo);
 guint32      btfw_torrent_get_id (BtfwTorrent *self);
 /* Takes the snapshot. */
 void         btfw_torrent_set_status (BtfwTorrent *self, BtfwTorrentStatus *status);

@@ -14,7 +14,9 @@ struct _BtfwTorrent
   GObject            parent_instance;
   BtfwClient        *client; /* NULL once it is removed */
   guint32            id;
-  BtfwMetainfo      *metainfo;
+  BtfwMetainfo      *metainfo; /* NULL while only a magnet link is known */
+  BtfwInfoHash      *info_hash;
+  char              *name;
   char              *dir;
   BtfwTorrentStatus *status;
 };
@@ -22,6 +24,7 @@ struct _BtfwTorrent
 enum
 {
   SIGNAL_STATUS_CHANGED,
+  SIGNAL_METAINFO_KNOWN,
   SIGNAL_NOTICE,
   N_SIGNALS
 };
@@ -35,7 +38,9 @@ btfw_torrent_finalize (GObject *object)
 {
   BtfwTorrent *self = BTFW_TORRENT (object);
 
-  btfw_metainfo_unref (self->metainfo);
+  g_clear_pointer (&self->metainfo, btfw_metainfo_unref);
+  btfw_info_hash_unref (self->info_hash);
+  g_free (self->name);
   btfw_torrent_status_unref (self->status);
   g_free (self->dir);
 
@@ -57,6 +62,16 @@ btfw_torrent_class_init (BtfwTorrentClass *klass)
     g_signal_new ("status-changed", BTFW_TYPE_TORRENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   /**
+   * BtfwTorrent::metainfo-known:
+   * @self: the torrent
+   *
+   * What a magnet link stands for has come: btfw_torrent_get_metainfo() and
+   * the name have changed. Not for torrents that were added with a metainfo.
+   */
+  signals[SIGNAL_METAINFO_KNOWN] =
+    g_signal_new ("metainfo-known", BTFW_TYPE_TORRENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
    * BtfwTorrent::notice:
    * @self: the torrent
    * @level: how grave it is
@@ -74,13 +89,20 @@ btfw_torrent_init (BtfwTorrent *self)
 }
 
 BtfwTorrent *
-btfw_torrent_new (BtfwClient *client, guint32 id, BtfwMetainfo *metainfo, const char *dir)
+btfw_torrent_new (BtfwClient   *client,
+                  guint32       id,
+                  BtfwMetainfo *metainfo,
+                  BtfwInfoHash *info_hash,
+                  const char   *name,
+                  const char   *dir)
 {
   BtfwTorrent *self = g_object_new (BTFW_TYPE_TORRENT, NULL);
 
   self->client = client;
   self->id = id;
-  self->metainfo = btfw_metainfo_ref (metainfo);
+  self->metainfo = metainfo == NULL ? NULL : btfw_metainfo_ref (metainfo);
+  self->info_hash = btfw_info_hash_ref (info_hash);
+  self->name = g_strdup (name);
   self->dir = g_strdup (dir);
   return self;
 }
@@ -97,6 +119,14 @@ btfw_torrent_set_status (BtfwTorrent *self, BtfwTorrentStatus *status)
   btfw_torrent_status_unref (self->status);
   self->status = status;
   g_signal_emit (self, signals[SIGNAL_STATUS_CHANGED], 0);
+}
+
+void
+btfw_torrent_set_metainfo (BtfwTorrent *self, BtfwMetainfo *metainfo)
+{
+  g_clear_pointer (&self->metainfo, btfw_metainfo_unref);
+  self->metainfo = btfw_metainfo_ref (metainfo);
+  g_signal_emit (self, signals[SIGNAL_METAINFO_KNOWN], 0);
 }
 
 void
@@ -124,7 +154,7 @@ btfw_torrent_get_info_hash (BtfwTorrent *self)
 {
   g_return_val_if_fail (BTFW_IS_TORRENT (self), NULL);
 
-  return btfw_metainfo_get_info_hash (self->metainfo);
+  return self->info_hash;
 }
 
 const char *
@@ -132,7 +162,7 @@ btfw_torrent_get_name (BtfwTorrent *self)
 {
   g_return_val_if_fail (BTFW_IS_TORRENT (self), NULL);
 
-  return btfw_metainfo_get_name (self->metainfo);
+  return self->metainfo == NULL ? self->name : btfw_metainfo_get_name (self->metainfo);
 }
 
 const char *
@@ -330,6 +360,33 @@ btfw_torrent_set_file_priority (BtfwTorrent *self, guint32 file, BtfwPriority pr
   g_return_if_fail (BTFW_IS_TORRENT (self));
 
   call_with_numbers (self, run_set_file_priority, file, priority);
+}
+
+static void
+run_set_file_priorities (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent = find_torrent (call);
+  gsize              size;
+  const guint8      *priorities = g_bytes_get_data (call->bytes, &size);
+
+  if (torrent != NULL)
+    btfw_swarm_set_file_priorities (torrent->swarm, priorities, (guint32) size);
+  btfw_hub_reply (call);
+}
+
+void
+btfw_torrent_set_file_priorities (BtfwTorrent *self, const guint8 *priorities, guint32 n_files)
+{
+  BtfwCall *call;
+
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+  g_return_if_fail (priorities != NULL || n_files == 0);
+
+  call = new_call (self, run_set_file_priorities, NULL);
+  if (call == NULL)
+    return;
+  call->bytes = g_bytes_new (priorities, n_files);
+  send_call (self, call);
 }
 
 /* --- Exchange of plugins --- */

@@ -7,9 +7,9 @@ void
 btfw_actives_init (BtfwActives *self, BtfwLayout *layout)
 {
   *self = (BtfwActives){
-    .layout = btfw_layout_ref (layout),
+    .layout = layout == NULL ? NULL : btfw_layout_ref (layout),
     .pieces = g_ptr_array_new (),
-    .n_pieces = btfw_layout_get_n_pieces (layout),
+    .n_pieces = layout == NULL ? 0 : btfw_layout_get_n_pieces (layout),
   };
 }
 

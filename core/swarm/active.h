@@ -59,6 +59,7 @@ typedef struct
 /* So that a place fits into 16 bits; far above what budgets allow. */
 #define BTFW_ACTIVES_MAX 60000
 
+/* @layout: NULL while none is known, and no piece can be begun. */
 void             btfw_actives_init (BtfwActives *self, BtfwLayout *layout);
 void             btfw_actives_clear (BtfwActives *self);
 BtfwActivePiece *btfw_actives_find (const BtfwActives *self, guint32 piece);

@@ -187,3 +187,37 @@ btfw_candidates_forget_useless (BtfwCandidates *self)
   for (guint i = 0; i < self->list->len; i++)
     ((BtfwCandidate *) g_ptr_array_index (self->list, i))->is_useless = FALSE;
 }
+
+static gboolean
+is_sure (const BtfwCandidate *candidate)
+{
+  return candidate->source == BTFW_SOURCE_USER || candidate->source == BTFW_SOURCE_TRACKER;
+}
+
+gboolean
+btfw_candidates_is_sure (BtfwCandidates *self, const BtfwAddress *address)
+{
+  for (guint i = 0; i < self->list->len; i++)
+    {
+      const BtfwCandidate *candidate = g_ptr_array_index (self->list, i);
+
+      if (is_sure (candidate) && btfw_address_same_host (&candidate->address, address))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+btfw_candidates_drop_unsure (BtfwCandidates *self)
+{
+  for (guint i = self->list->len; i > 0; i--)
+    {
+      BtfwCandidate *candidate = g_ptr_array_index (self->list, i - 1);
+
+      if (is_sure (candidate))
+        continue;
+      g_hash_table_remove (self->by_address, &candidate->address);
+      g_ptr_array_remove_index (self->list, i - 1);
+    }
+  self->cursor = 0;
+}

@@ -11,6 +11,7 @@ typedef enum
 {
   BTFW_SOURCE_USER,
   BTFW_SOURCE_INCOMING,
+  BTFW_SOURCE_MAGNET, /* its x.pe */
   BTFW_SOURCE_TRACKER,
   BTFW_SOURCE_DISCOVERY,
   BTFW_SOURCE_EXCHANGE,
@@ -51,5 +52,9 @@ void           btfw_candidates_on_failed (BtfwCandidate *candidate, gint64 now, 
 void           btfw_candidates_on_closed (BtfwCandidate *candidate, gint64 now, BtfwRandom *random);
 void           btfw_candidates_ban (BtfwCandidates *self, const BtfwAddress *address);
 gboolean       btfw_candidates_is_banned (BtfwCandidates *self, const BtfwAddress *address);
+/* A private torrent takes only those that a tracker or the user named (whatever the port). */
+gboolean       btfw_candidates_is_sure (BtfwCandidates *self, const BtfwAddress *address);
+/* Forgets all others; no attempt to connect may be under way. */
+void           btfw_candidates_drop_unsure (BtfwCandidates *self);
 /* The torrent's needs changed: seeds may be of use again, or no more. */
 void           btfw_candidates_forget_useless (BtfwCandidates *self);

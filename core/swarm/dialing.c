@@ -103,7 +103,7 @@ wants_more (const BtfwDialing *self)
   const BtfwSwarm *swarm = self->swarm;
   guint            n = btfw_dialing_get_n (self);
 
-  return btfw_swarm_serves (swarm) && !swarm->is_stopping && n < ATTEMPTS_MAX &&
+  return btfw_swarm_admits (swarm) && n < ATTEMPTS_MAX &&
          swarm->peers->len + n < swarm->resources->limits.max_peers;
 }
 

@@ -133,26 +133,42 @@ btfw_extension_forget_piece (BtfwExtension *self, BtfwPeerView *view, guint32 pi
   g_return_val_if_fail (view != NULL, FALSE);
 
   peer = btfw_peer_view_peek (view);
-  if (peer == NULL || piece >= peer->swarm->map.n_pieces)
-    return peer == NULL;
+  if (peer == NULL)
+    return TRUE;
+  if (peer->swarm->metainfo == NULL)
+    {
+      /* What is kept of its words does not hold any more: it may say them anew. */
+      peer->says_too_much = TRUE;
+      return TRUE;
+    }
+  if (piece >= peer->swarm->map.n_pieces)
+    return FALSE;
   btfw_swarm_on_piece_gone (peer->swarm, peer, piece);
   return TRUE;
 }
 
-/* Every torrent has its metadata, so none is taken, and there is no progress to show. */
 gboolean
 btfw_extension_offer_metadata (BtfwExtension *self, BtfwSwarmView *torrent, GBytes *metadata)
 {
+  BtfwSwarm *swarm;
+
   g_return_val_if_fail (BTFW_IS_EXTENSION (self), FALSE);
   g_return_val_if_fail (torrent != NULL, FALSE);
   g_return_val_if_fail (metadata != NULL, FALSE);
 
-  return FALSE;
+  swarm = btfw_swarm_view_peek (torrent);
+  return swarm != NULL && btfw_metadata_offer (&swarm->metadata, metadata);
 }
 
 void
 btfw_extension_set_metadata_progress (BtfwExtension *self, BtfwSwarmView *torrent, guint32 done, guint32 size)
 {
+  BtfwSwarm *swarm;
+
   g_return_if_fail (BTFW_IS_EXTENSION (self));
   g_return_if_fail (torrent != NULL);
+
+  swarm = btfw_swarm_view_peek (torrent);
+  if (swarm != NULL)
+    btfw_metadata_set_progress (&swarm->metadata, done, size);
 }

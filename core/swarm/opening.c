@@ -448,7 +448,7 @@ btfw_opening_init (BtfwOpening *self, BtfwSwarm *swarm)
 {
   *self = (BtfwOpening){
     .swarm = swarm,
-    .key = btfw_resume_make_key (btfw_metainfo_get_info_hash (swarm->metainfo), swarm->options.dir),
+    .key = btfw_resume_make_key (swarm->info_hash, swarm->options.dir),
   };
 }
 

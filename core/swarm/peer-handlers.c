@@ -5,6 +5,7 @@
 
 #include "swarm/choking.h"
 #include "swarm/extensions.h"
+#include "swarm/metadata.h"
 #include "swarm/requests.h"
 #include "swarm/swarm.h"
 #include "swarm/uploads.h"
@@ -70,6 +71,11 @@ on_have (BtfwPeer *self, BtfwReader *body, GError **error)
 
   if (!btfw_wire_read_piece_index (body, &piece, error))
     return FALSE;
+  if (self->swarm->metainfo == NULL)
+    {
+      self->said_pieces = TRUE;
+      return btfw_metadata_keep_have (self, piece, error);
+    }
   if (piece >= self->swarm->map.n_pieces)
     return btfw_wire_fail (error, BTFW_WIRE_ERROR_RANGE, "it has piece %u of %u", piece, self->swarm->map.n_pieces);
 
@@ -116,6 +122,8 @@ on_bitfield (BtfwPeer *self, BtfwReader *body, GError **error)
 {
   BtfwBitfield pieces = { 0 };
 
+  if (self->swarm->metainfo == NULL)
+    return check_declaration (self, "bitfield", !self->has_all, error) && btfw_metadata_keep_bitfield (self, body, error);
   if (!btfw_bitfield_init (&pieces, self->swarm->map.n_pieces))
     return btfw_wire_fail (error, BTFW_WIRE_ERROR_LENGTH, "no memory for a bitfield");
   if (!btfw_bitfield_from_wire (&pieces, body->data, body->left))
@@ -247,7 +255,7 @@ btfw_peer_handle (BtfwPeer *self, guint8 id, BtfwReader *body, GError **error)
     return FALSE;
 
   /* What it has comes first, if it has anything; so now it is known. */
-  if (!self->is_joined && id != BTFW_WIRE_EXTENDED)
+  if (!self->is_joined && id != BTFW_WIRE_EXTENDED && self->swarm->view != NULL)
     {
       self->is_joined = TRUE;
       btfw_picker_peer_changed (self->swarm->picker, btfw_peer_get_view (self), BTFW_PEER_JOINED);
@@ -261,6 +269,13 @@ put_pieces (BtfwPeer *self, GByteArray *out)
   const BtfwBitfield *have = &self->swarm->map.have;
   gsize               size = BTFW_BITFIELD_WIRE_SIZE (have->n_bits);
 
+  /* What is looked at, or not even known, is told when it is certain. */
+  if (!btfw_swarm_serves (self->swarm))
+    {
+      if (self->features & BTFW_FEATURE_FAST)
+        btfw_wire_put_bare (out, BTFW_WIRE_HAVE_NONE);
+      return;
+    }
   if ((self->features & BTFW_FEATURE_FAST) && (have->n_set == 0 || btfw_bitfield_is_full (have)))
     btfw_wire_put_bare (out, have->n_set == 0 ? BTFW_WIRE_HAVE_NONE : BTFW_WIRE_HAVE_ALL);
   else if (have->n_set > 0)

@@ -320,7 +320,7 @@ btfw_peer_new (BtfwSwarm           *swarm,
   self->read_waiter.go = on_read_turn;
   self->write_waiter.go = on_write_turn;
   btfw_receiver_init (&self->receiver, &receiver_class, swarm->resources->scratch,
-                      BTFW_BITFIELD_WIRE_SIZE (swarm->map.n_pieces));
+                      swarm->metainfo == NULL ? BTFW_WIRE_MESSAGE_MAX : BTFW_BITFIELD_WIRE_SIZE (swarm->map.n_pieces));
   btfw_sender_init (&self->sender, &btfw_uploads_sender_class);
   self->stream = stream;
   stream->owner = self;
@@ -356,6 +356,8 @@ btfw_peer_free (BtfwPeer *self)
   g_clear_pointer (&self->view, btfw_peer_view_kill);
   btfw_stream_close (self->stream);
   btfw_bitfield_clear (&self->pieces);
+  g_clear_pointer (&self->early_bitfield, g_bytes_unref);
+  g_clear_pointer (&self->early_haves, g_array_unref);
   g_free (self->client);
   g_free (self->extension_ids);
   g_free (self);

@@ -44,6 +44,8 @@ struct _BtfwPeer
   BtfwBitfield  pieces; /* no words while it has nothing, or everything */
   gboolean      has_all;
   guint32       n_interesting; /* its pieces among those that are missing */
+  GBytes       *early_bitfield; /* what it said before the metadata was known; NULL for nothing */
+  GArray       *early_haves;
 
   /* Not gboolean, whose single bit would be -1. */
   guint is_incoming : 1;
@@ -59,6 +61,7 @@ struct _BtfwPeer
   guint said_pieces : 1; /* bitfield, have all or have none may come only first */
   guint declared_pieces : 1; /* with one of these it began */
   guint was_greeted : 1; /* with our extension handshake */
+  guint says_too_much : 1; /* about pieces, before their number is known */
 
   BtfwRing requests;    /* of BtfwRequest: what was asked of it and has not come, oldest first */
   guint            target;      /* how many requests to keep with it */

@@ -117,6 +117,8 @@ btfw_reasons_get (BtfwSwarm *swarm)
 
   if (swarm->error != NULL)
     return g_strdup (swarm->error->message);
+  if (swarm->state == BTFW_TORRENT_METADATA && swarm->metainfo == NULL)
+    return swarm->peers->len == 0 ? explain_no_peers (swarm) : NULL;
   if (swarm->state != BTFW_TORRENT_DOWNLOADING || now - swarm->last_moved < QUIET)
     return NULL;
   return swarm->peers->len == 0 ? explain_no_peers (swarm) : explain_peers (swarm);

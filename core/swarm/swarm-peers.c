@@ -54,7 +54,7 @@ find_objection (BtfwSwarm *self, const BtfwAddress *address, const BtfwHandshake
 {
   BtfwPeer *twin;
 
-  if (!btfw_swarm_serves (self))
+  if (!btfw_swarm_admits (self))
     return "the torrent does not run";
   if (btfw_candidates_is_banned (&self->candidates, address))
     return "it is banned";
@@ -135,6 +135,13 @@ close_if_useless (BtfwSwarm *self, BtfwPeer *peer)
 {
   if (self->state == BTFW_TORRENT_SEEDING && btfw_peer_is_seed (peer) && btfw_bitfield_is_full (&self->map.have))
     btfw_peer_close (peer, "both of us have everything");
+}
+
+void
+btfw_swarm_close_useless (BtfwSwarm *self)
+{
+  for (guint i = 0; i < self->peers->len; i++)
+    close_if_useless (self, g_ptr_array_index (self->peers, i));
 }
 
 static void
@@ -284,8 +291,7 @@ on_complete (BtfwSwarm *self)
   btfw_trackers_completed (self->trackers);
   /* We want nothing more (BEP 21). */
   btfw_extensions_greet_all (&self->extensions);
-  for (guint i = 0; i < self->peers->len; i++)
-    close_if_useless (self, g_ptr_array_index (self->peers, i));
+  btfw_swarm_close_useless (self);
   btfw_choking_queue (self);
 }
 

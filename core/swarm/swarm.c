@@ -13,6 +13,8 @@
 #define TICK G_USEC_PER_SEC
 /* So long after the last block the memory for blocks goes back to the system. */
 #define QUIET (3 * G_USEC_PER_SEC)
+/* A peer that is there already hears of so many pieces one by one. */
+#define HAVES_TOLD_MAX 20000
 /* With fewer peers trackers are asked for more as soon as they allow. */
 #define PEERS_FEW 5
 
@@ -65,7 +67,7 @@ btfw_swarm_notice (BtfwSwarm *self, BtfwNoticeLevel level, const char *format, .
 gboolean
 btfw_swarm_is_seeding (const BtfwSwarm *self)
 {
-  return self->map.missing.n_set == 0;
+  return self->metainfo != NULL && self->map.missing.n_set == 0;
 }
 
 gboolean
@@ -82,6 +84,22 @@ btfw_swarm_serves (const BtfwSwarm *self)
 }
 
 gboolean
+btfw_swarm_admits (const BtfwSwarm *self)
+{
+  return btfw_swarm_serves (self) ||
+         (!self->is_stopping && !self->wants_check && self->announces &&
+          (self->state == BTFW_TORRENT_METADATA || (self->state == BTFW_TORRENT_CHECKING && self->keeps_peers)));
+}
+
+const char *
+btfw_swarm_get_name (const BtfwSwarm *self)
+{
+  if (self->metainfo != NULL)
+    return btfw_metainfo_get_name (self->metainfo);
+  return btfw_magnet_get_name (self->options.magnet) != NULL ? btfw_magnet_get_name (self->options.magnet) : self->hex;
+}
+
+gboolean
 btfw_swarm_is_private (const BtfwSwarm *self)
 {
   return self->metainfo != NULL && btfw_metainfo_is_private (self->metainfo);
@@ -90,8 +108,12 @@ btfw_swarm_is_private (const BtfwSwarm *self)
 guint64
 btfw_swarm_get_n_blocks_left (const BtfwSwarm *self)
 {
-  guint64 per_piece = (btfw_layout_get_piece_size (self->map.layout) + BTFW_BLOCK_SIZE - 1) / BTFW_BLOCK_SIZE;
-  guint64 missing = self->map.missing.n_set * per_piece;
+  guint64 per_piece, missing;
+
+  if (self->metainfo == NULL)
+    return 0;
+  per_piece = (btfw_layout_get_piece_size (self->map.layout) + BTFW_BLOCK_SIZE - 1) / BTFW_BLOCK_SIZE;
+  missing = self->map.missing.n_set * per_piece;
 
   return missing > self->n_blocks_active ? missing - self->n_blocks_active : 0;
 }
@@ -126,14 +148,15 @@ get_report (gpointer owner, BtfwTrackersReport *report)
 {
   BtfwSwarm *self = owner;
 
-  memcpy (report->info_hash, btfw_info_hash_get_short (btfw_metainfo_get_info_hash (self->metainfo)), 20);
+  memcpy (report->info_hash, btfw_info_hash_get_short (self->info_hash), 20);
   memcpy (report->peer_id, self->resources->peer_id, BTFW_PEER_ID_SIZE);
   report->key = self->key;
   report->port = btfw_resources_get_port (self->resources);
-  report->num_want = btfw_swarm_serves (self) && self->peers->len < self->resources->limits.max_peers ? -1 : 0;
+  report->num_want = btfw_swarm_admits (self) && self->peers->len < self->resources->limits.max_peers ? -1 : 0;
   report->uploaded = self->uploaded;
   report->downloaded = self->downloaded;
-  report->left = self->map.wanted_bytes - self->map.done_bytes;
+  /* Whoever does not know how much is left is no seed. */
+  report->left = self->metainfo == NULL ? BTFW_BLOCK_SIZE : self->map.wanted_bytes - self->map.done_bytes;
 }
 
 static void
@@ -173,7 +196,9 @@ static const BtfwTrackersFuncs trackers_funcs = {
 static void
 update_hunger (BtfwSwarm *self)
 {
-  btfw_trackers_set_hungry (self->trackers, self->state == BTFW_TORRENT_DOWNLOADING && self->peers->len < PEERS_FEW);
+  gboolean wants = self->state == BTFW_TORRENT_DOWNLOADING || self->state == BTFW_TORRENT_METADATA;
+
+  btfw_trackers_set_hungry (self->trackers, wants && self->peers->len < PEERS_FEW);
 }
 
 /* Without peers nothing has a deadline, and once the rates have sunk to nothing
@@ -209,14 +234,62 @@ on_tick (BtfwTimer *timer)
 }
 
 void
+btfw_swarm_go_online (BtfwSwarm *self)
+{
+  if (!self->announces)
+    btfw_trackers_start (self->trackers);
+  self->announces = TRUE;
+  update_hunger (self);
+  btfw_dialing_wake (&self->dialing);
+}
+
+/* Nothing that is left of a magnet link's search for peers goes on. */
+static void
+go_offline (BtfwSwarm *self, const char *reason)
+{
+  self->announces = FALSE;
+  self->keeps_peers = FALSE;
+  btfw_dialing_stop (&self->dialing);
+  for (guint i = 0; i < self->peers->len; i++)
+    btfw_peer_close (g_ptr_array_index (self->peers, i), reason);
+}
+
+static void recount_interest (BtfwSwarm *self);
+
+/* Peers that were there before it was known what is here hear of it now. */
+static void
+tell_kept_peers (BtfwSwarm *self)
+{
+  const BtfwBitfield *have = &self->map.have;
+
+  self->keeps_peers = FALSE;
+  recount_interest (self);
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
+
+      /* It hears the rest in one word when it comes again. */
+      if (have->n_set > HAVES_TOLD_MAX)
+        btfw_peer_close (peer, "too many pieces to tell of singly");
+      for (guint32 piece = btfw_bitfield_next (have, 0); piece != BTFW_BIT_NONE && !peer->is_closing;
+           piece = btfw_bitfield_next (have, piece + 1))
+        btfw_peer_tell_have (peer, piece);
+      btfw_requests_fill (peer);
+    }
+}
+
+void
 btfw_swarm_on_opened (BtfwSwarm *self)
 {
+  gboolean kept_peers = self->keeps_peers;
+
   self->options.check = FALSE;
   g_clear_error (&self->error);
   btfw_saving_arm (&self->saving);
   btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
   if (self->options.stopped)
     {
+      go_offline (self, "the torrent stops");
       btfw_swarm_set_state (self, BTFW_TORRENT_STOPPED);
       btfw_saving_close (&self->saving);
       return;
@@ -226,16 +299,34 @@ btfw_swarm_on_opened (BtfwSwarm *self)
   btfw_requests_wake (self);
   btfw_swarm_set_state (self, btfw_swarm_is_seeding (self) ? BTFW_TORRENT_SEEDING : BTFW_TORRENT_DOWNLOADING);
   btfw_saving_queue (&self->saving);
-  update_hunger (self);
-  if (!self->announces)
-    btfw_trackers_start (self->trackers);
-  self->announces = TRUE;
-  btfw_dialing_wake (&self->dialing);
+  btfw_swarm_go_online (self);
+  if (kept_peers)
+    {
+      tell_kept_peers (self);
+      btfw_swarm_close_useless (self);
+    }
+}
+
+static void
+open_or_ask (BtfwSwarm *self)
+{
+  if (self->metainfo == NULL)
+    btfw_metadata_begin (&self->metadata);
+  else
+    btfw_opening_begin (&self->opening, self->options.check);
 }
 
 void
 btfw_swarm_begin (BtfwSwarm *self)
 {
+  open_or_ask (self);
+}
+
+/* Those who gave us the metadata stay while it is looked at what is here. */
+static void
+begin_with_peers (BtfwSwarm *self)
+{
+  self->keeps_peers = TRUE;
   btfw_opening_begin (&self->opening, self->options.check);
 }
 
@@ -245,15 +336,22 @@ btfw_swarm_start (BtfwSwarm *self)
   self->options.stopped = FALSE;
   /* What it is about to end comes first. */
   self->wants_start = self->is_stopping || self->saving.closes;
-  if (self->wants_start || self->opening.is_busy)
+  if (self->wants_start || self->opening.is_busy || btfw_metadata_is_busy (&self->metadata))
     return;
+  if (self->state == BTFW_TORRENT_METADATA && self->metainfo != NULL)
+    {
+      self->options.holds = FALSE;
+      begin_with_peers (self);
+      return;
+    }
   if (self->state == BTFW_TORRENT_FAILED)
     btfw_swarm_set_state (self, BTFW_TORRENT_STOPPED);
   if (self->state != BTFW_TORRENT_STOPPED)
     return;
 
+  self->options.holds = FALSE;
   g_clear_error (&self->error);
-  btfw_opening_begin (&self->opening, self->options.check);
+  open_or_ask (self);
 }
 
 /* Everything is verified again, as soon as no worker is busy with a piece. */
@@ -272,7 +370,7 @@ check_again (BtfwSwarm *self)
 void
 btfw_swarm_check (BtfwSwarm *self)
 {
-  if (self->is_stopping || self->state == BTFW_TORRENT_CHECKING)
+  if (self->is_stopping || self->state == BTFW_TORRENT_CHECKING || self->metainfo == NULL)
     return;
   if (self->state == BTFW_TORRENT_FAILED)
     btfw_swarm_set_state (self, BTFW_TORRENT_STOPPED);
@@ -293,7 +391,7 @@ btfw_swarm_fail (BtfwSwarm *self, GError *error)
   self->error = error;
   btfw_loop_clear_timer (self->resources->loop, &self->disk_retry);
   btfw_trackers_stop (self->trackers, 0, NULL);
-  self->announces = FALSE;
+  go_offline (self, "the torrent failed");
   btfw_swarm_set_state (self, BTFW_TORRENT_FAILED);
 }
 
@@ -302,7 +400,7 @@ btfw_swarm_fail (BtfwSwarm *self, GError *error)
 gboolean
 btfw_swarm_is_idle (BtfwSwarm *self)
 {
-  return self->n_jobs == 0 && self->n_reads == 0 && !self->opening.is_busy && !self->saving.is_busy && self->proof == NULL &&
+  return self->n_jobs == 0 && self->n_reads == 0 && !self->opening.is_busy && !btfw_metadata_is_busy (&self->metadata) && !self->saving.is_busy && self->proof == NULL &&
          !self->is_looking;
 }
 
@@ -325,8 +423,8 @@ btfw_swarm_check_stopped (BtfwSwarm *self)
       go_on_as_wished (self);
       return;
     }
-  if (self->n_jobs > 0 || self->n_reads > 0 || self->opening.is_busy || self->proof != NULL ||
-      self->is_looking)
+  if (self->n_jobs > 0 || self->n_reads > 0 || self->opening.is_busy || btfw_metadata_is_busy (&self->metadata) ||
+      self->proof != NULL || self->is_looking)
     return;
 
   btfw_assembly_drop_all (self);
@@ -372,14 +470,11 @@ btfw_swarm_stop (BtfwSwarm *self, guint timeout_ms)
 
   self->is_stopping = TRUE;
   self->wants_check = FALSE;
-  self->announces = FALSE;
   self->trackers_stopped = FALSE;
   btfw_loop_clear_timer (self->resources->loop, &self->tick);
   btfw_loop_clear_timer (self->resources->loop, &self->disk_retry);
-  btfw_dialing_stop (&self->dialing);
   btfw_opening_cancel (&self->opening);
-  for (guint i = 0; i < self->peers->len; i++)
-    btfw_peer_close (g_ptr_array_index (self->peers, i), "the torrent stops");
+  go_offline (self, "the torrent stops");
   btfw_trackers_stop (self->trackers, timeout_ms, on_trackers_stopped);
 }
 
@@ -470,21 +565,13 @@ on_wanted (BtfwVolumeOp *op)
   g_free (op);
 }
 
-void
-btfw_swarm_set_file_priority (BtfwSwarm *self, guint32 file, BtfwPriority priority)
+/* What is wanted of the files has changed. */
+static void
+apply_priorities (BtfwSwarm *self)
 {
   guint32       n_files = btfw_layout_get_n_files (self->map.layout);
   BtfwVolumeOp *op;
 
-  if (file >= n_files)
-    return;
-
-  if (self->options.priorities == NULL)
-    {
-      self->options.priorities = g_malloc (n_files);
-      memset (self->options.priorities, BTFW_PRIORITY_NORMAL, n_files);
-    }
-  self->options.priorities[file] = (guint8) priority;
   btfw_piece_map_set_file_priorities (&self->map, self->options.priorities);
   btfw_volume_set_wanted (self->volume, self->options.priorities, n_files);
   btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_PRIORITY);
@@ -505,15 +592,56 @@ btfw_swarm_set_file_priority (BtfwSwarm *self, guint32 file, BtfwPriority priori
 }
 
 void
+btfw_swarm_set_file_priorities (BtfwSwarm *self, const guint8 *priorities, guint32 n_files)
+{
+  if (self->metainfo == NULL || n_files != btfw_layout_get_n_files (self->map.layout))
+    return;
+
+  g_free (self->options.priorities);
+  self->options.priorities = g_memdup2 (priorities, n_files);
+  apply_priorities (self);
+}
+
+void
+btfw_swarm_set_file_priority (BtfwSwarm *self, guint32 file, BtfwPriority priority)
+{
+  BtfwFileWish wish = { file, priority };
+  guint32      n_files;
+
+  if (self->metainfo == NULL)
+    {
+      if (self->options.wishes == NULL)
+        self->options.wishes = g_array_new (FALSE, FALSE, sizeof (BtfwFileWish));
+      g_array_append_val (self->options.wishes, wish);
+      return;
+    }
+  n_files = btfw_layout_get_n_files (self->map.layout);
+  if (file >= n_files)
+    return;
+
+  if (self->options.priorities == NULL)
+    {
+      self->options.priorities = g_malloc (n_files);
+      memset (self->options.priorities, BTFW_PRIORITY_NORMAL, n_files);
+    }
+  self->options.priorities[file] = (guint8) priority;
+  apply_priorities (self);
+}
+
+void
 btfw_swarm_set_picker (BtfwSwarm *self, BtfwPicker *picker)
 {
-  if (self->picker != NULL)
+  if (self->view != NULL)
     {
       btfw_picker_detach (self->picker);
       g_clear_pointer (&self->view, btfw_swarm_view_kill);
-      g_object_unref (self->picker);
     }
+  if (self->picker != picker)
+    g_clear_object (&self->picker);
   self->picker = picker;
+  /* Without pieces there is nothing to pick. */
+  if (self->metainfo == NULL)
+    return;
   self->view = btfw_swarm_view_new (self, G_OBJECT_TYPE_NAME (picker));
   btfw_picker_attach (picker, self->view);
   btfw_requests_wake (self);
@@ -529,7 +657,7 @@ void
 btfw_swarm_fill_handshake (BtfwSwarm *self, BtfwHandshake *handshake)
 {
   handshake->features = BTFW_FEATURE_FAST | BTFW_FEATURE_EXTENSION;
-  memcpy (handshake->info_hash, btfw_info_hash_get_short (btfw_metainfo_get_info_hash (self->metainfo)), 20);
+  memcpy (handshake->info_hash, btfw_info_hash_get_short (self->info_hash), 20);
   memcpy (handshake->peer_id, self->resources->peer_id, BTFW_PEER_ID_SIZE);
 }
 
@@ -541,13 +669,128 @@ btfw_swarm_options_clear (BtfwSwarmOptions *options)
   g_clear_pointer (&options->dir, g_free);
   g_clear_pointer (&options->state_dir, g_free);
   g_clear_pointer (&options->priorities, g_free);
+  g_clear_pointer (&options->wishes, g_array_unref);
+  g_clear_pointer (&options->magnet, btfw_magnet_unref);
+}
+
+/* What the link and the wishes come to, one byte a file; NULL for all normal. */
+static guint8 *
+derive_priorities (BtfwSwarm *self, guint32 n_files)
+{
+  const BtfwMagnet *magnet = self->options.magnet;
+  GArray           *wishes = self->options.wishes;
+  guint8           *priorities;
+
+  if (wishes == NULL && (magnet == NULL || !btfw_magnet_has_selection (magnet)))
+    return NULL;
+
+  priorities = g_malloc (MAX (n_files, 1));
+  for (guint32 file = 0; file < n_files; file++)
+    priorities[file] = magnet == NULL || btfw_magnet_selects (magnet, file) ? BTFW_PRIORITY_NORMAL : BTFW_PRIORITY_SKIP;
+  for (guint i = 0; wishes != NULL && i < wishes->len; i++)
+    {
+      const BtfwFileWish *wish = &g_array_index (wishes, BtfwFileWish, i);
+
+      if (wish->file < n_files)
+        priorities[wish->file] = (guint8) wish->priority;
+    }
+  return priorities;
+}
+
+/* All that needs the files and pieces. */
+static void
+init_content (BtfwSwarm *self)
+{
+  BtfwLayout *layout = btfw_metainfo_get_layout (self->metainfo);
+  guint32     n_files = btfw_layout_get_n_files (layout);
+
+  if (!btfw_piece_map_init (&self->map, layout))
+    g_warning ("no memory for the pieces of a torrent");
+  btfw_actives_clear (&self->actives);
+  btfw_actives_init (&self->actives, layout);
+  self->volume = btfw_volume_new (self->resources->disk, self->metainfo, self->stack, self->options.dir, self->options.state_dir);
+  g_clear_pointer (&self->options.state_dir, g_free);
+  if (self->options.priorities == NULL)
+    self->options.priorities = derive_priorities (self, n_files);
+  g_clear_pointer (&self->options.wishes, g_array_unref);
+  if (self->options.priorities != NULL)
+    {
+      btfw_piece_map_set_file_priorities (&self->map, self->options.priorities);
+      btfw_volume_set_wanted (self->volume, self->options.priorities, n_files);
+    }
+}
+
+/* --- From a magnet link to a torrent --- */
+
+/* What it has was said already, or comes later; from now on it can be looked at. */
+static void
+introduce_peers (BtfwSwarm *self)
+{
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
+
+      peer->is_joined = TRUE;
+      peer->receiver.bitfield_size = BTFW_BITFIELD_WIRE_SIZE (self->map.n_pieces);
+    }
+  btfw_swarm_set_picker (self, self->picker);
+  recount_interest (self);
+  for (guint i = 0; i < self->peers->len; i++)
+    btfw_metadata_tell_kept (g_ptr_array_index (self->peers, i));
+}
+
+/* Its peers may come from trackers, and whom the user named. */
+static void
+become_private (BtfwSwarm *self)
+{
+  btfw_extensions_withdraw_exchange (&self->extensions);
+  btfw_dialing_stop (&self->dialing);
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
+
+      if (!btfw_candidates_is_sure (&self->candidates, &peer->address))
+        btfw_peer_close (peer, "the torrent is private, and no tracker named it");
+    }
+  btfw_candidates_drop_unsure (&self->candidates);
+  btfw_dialing_wake (&self->dialing);
+}
+
+void
+btfw_swarm_take_metainfo (BtfwSwarm *self, BtfwMetainfo *metainfo)
+{
+  self->metainfo = btfw_metainfo_ref (metainfo);
+  init_content (self);
+  introduce_peers (self);
+  if (btfw_swarm_is_private (self))
+    become_private (self);
+  btfw_extensions_on_metadata (&self->extensions, TRUE);
+  btfw_extensions_greet_all (&self->extensions);
+  if (self->funcs->named != NULL)
+    self->funcs->named (self->owner);
+  self->funcs->changed (self->owner);
+  if (self->is_stopping)
+    btfw_swarm_check_stopped (self);
+  else if (!self->options.holds)
+    begin_with_peers (self);
+}
+
+/* One a tier, as they are in the torrent that the link becomes. */
+static void
+add_magnet_trackers (BtfwSwarm *self)
+{
+  const char *const *urls = btfw_magnet_get_trackers (self->options.magnet);
+
+  for (guint i = 0; urls[i] != NULL; i++)
+    btfw_trackers_add_tier (self->trackers, (const char *const[]){ urls[i], NULL });
 }
 
 static void
 init_parts (BtfwSwarm *self, BtfwPicker *picker, BtfwChoker *choker)
 {
-  BtfwLoop   *loop = self->resources->loop;
-  btfw_actives_init (&self->actives, self->map.layout);
+  BtfwLoop *loop = self->resources->loop;
+
+  btfw_actives_init (&self->actives, NULL);
   btfw_candidates_init (&self->candidates);
   btfw_dialing_init (&self->dialing, self);
   btfw_limiter_init (&self->download, loop, &self->resources->download);
@@ -555,15 +798,13 @@ init_parts (BtfwSwarm *self, BtfwPicker *picker, BtfwChoker *choker)
   btfw_loop_fork_random (loop, "swarm", &self->random);
   gnutls_rnd (GNUTLS_RND_NONCE, &self->key, sizeof self->key);
 
-  self->volume = btfw_volume_new (self->resources->disk, self->metainfo, self->stack, self->options.dir, self->options.state_dir);
-  g_clear_pointer (&self->options.state_dir, g_free);
-  if (self->options.priorities != NULL)
-    {
-      btfw_piece_map_set_file_priorities (&self->map, self->options.priorities);
-      btfw_volume_set_wanted (self->volume, self->options.priorities, btfw_layout_get_n_files (self->map.layout));
-    }
+  if (self->metainfo != NULL)
+    init_content (self);
   self->trackers = btfw_trackers_new (loop, self->resources->trackers, self->metainfo, &trackers_funcs, self);
   btfw_trackers_set_all_tiers (self->trackers, self->options.all_tiers);
+  if (self->options.magnet != NULL && self->metainfo == NULL)
+    add_magnet_trackers (self);
+  btfw_metadata_init (&self->metadata, self);
   btfw_opening_init (&self->opening, self);
   btfw_saving_init (&self->saving, self);
   btfw_swarm_set_picker (self, picker);
@@ -585,7 +826,9 @@ btfw_swarm_new (BtfwResources        *resources,
   self->resources = resources;
   self->funcs = funcs;
   self->owner = owner;
-  self->metainfo = btfw_metainfo_ref (metainfo);
+  self->metainfo = metainfo == NULL ? NULL : btfw_metainfo_ref (metainfo);
+  self->info_hash = btfw_info_hash_ref (metainfo == NULL ? btfw_magnet_get_info_hash (options->magnet) : btfw_metainfo_get_info_hash (metainfo));
+  self->hex = btfw_info_hash_to_string (self->info_hash);
   self->options = *options;
   *options = (BtfwSwarmOptions){ 0 };
   self->stack = stack;
@@ -594,8 +837,6 @@ btfw_swarm_new (BtfwResources        *resources,
   self->tick.on_due = on_tick;
   self->reap.run = on_reap;
   btfw_swarm_init_disk (self);
-  if (!btfw_piece_map_init (&self->map, btfw_metainfo_get_layout (metainfo)))
-    g_warning ("no memory for the pieces of a torrent");
   init_parts (self, picker, choker);
   btfw_extensions_init (&self->extensions, self);
   g_ptr_array_add (resources->swarms, self);
@@ -622,12 +863,14 @@ btfw_swarm_free (BtfwSwarm *self)
   btfw_loop_clear_timer (loop, &self->tick);
   btfw_loop_clear_timer (loop, &self->disk_retry);
   btfw_assembly_drop_all (self);
-  btfw_picker_detach (self->picker);
+  if (self->view != NULL)
+    btfw_picker_detach (self->picker);
   g_clear_pointer (&self->view, btfw_swarm_view_kill);
   g_clear_object (&self->picker);
   g_clear_pointer (&self->trackers, btfw_trackers_free);
   btfw_actives_clear (&self->actives);
   btfw_saving_clear (&self->saving);
+  btfw_metadata_clear (&self->metadata);
   btfw_opening_clear (&self->opening);
   g_clear_pointer (&self->volume, btfw_volume_unref);
   g_clear_pointer (&self->stack, g_ptr_array_unref);
@@ -639,6 +882,8 @@ btfw_swarm_free (BtfwSwarm *self)
   btfw_swarm_options_clear (&self->options);
   g_clear_pointer (&self->peers, g_ptr_array_unref);
   g_clear_pointer (&self->metainfo, btfw_metainfo_unref);
+  g_clear_pointer (&self->info_hash, btfw_info_hash_unref);
+  g_free (self->hex);
   g_clear_error (&self->error);
   g_free (self);
 }

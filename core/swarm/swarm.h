@@ -8,14 +8,23 @@
 #include "swarm/choking.h"
 #include "swarm/dialing.h"
 #include "swarm/extensions.h"
+#include "swarm/metadata.h"
 #include "swarm/opening.h"
 #include "swarm/peer.h"
 #include "swarm/saving.h"
 #include "swarm/trackers.h"
 #include "swarm/views.h"
 
+#include <btfw/btfw-magnet.h>
 #include <btfw/btfw-session.h>
 #include <btfw/btfw-status.h>
+
+/* How much somebody wants a file; kept by its number until there are files. */
+typedef struct
+{
+  guint32      file;
+  BtfwPriority priority;
+} BtfwFileWish;
 
 /* How a torrent is to be run. */
 typedef struct
@@ -23,6 +32,10 @@ typedef struct
   char    *dir;
   char    *state_dir; /* nullable; until the volume is made */
   guint8  *priorities; /* one a file; NULL for all normal */
+  GArray  *wishes;     /* of BtfwFileWish, until the files are known; NULL for none */
+  BtfwMagnet *magnet;  /* when there is no metainfo yet; NULL otherwise */
+  gboolean has_sources; /* peers may come from elsewhere than trackers, even if none is known */
+  gboolean holds;      /* once the metadata is there it waits for btfw_swarm_start() */
   gboolean overwrite;
   gboolean trust_files;
   gboolean check;
@@ -35,6 +48,8 @@ typedef struct
 {
   /* The state, or its error, is another one. */
   void (*changed) (gpointer owner);
+  /* The metainfo is known now. Optional. */
+  void (*named) (gpointer owner);
   void (*notice) (gpointer owner, BtfwNoticeLevel level, const char *text);
   /* After btfw_swarm_stop(): nothing is under way any more, all is saved. */
   void (*stopped) (gpointer owner);
@@ -45,7 +60,9 @@ struct _BtfwSwarm
   BtfwResources        *resources;
   const BtfwSwarmFuncs *funcs;
   gpointer              owner;
-  BtfwMetainfo         *metainfo;
+  BtfwInfoHash         *info_hash;
+  char                 *hex; /* the same, as text */
+  BtfwMetainfo         *metainfo; /* NULL while only a magnet link is known; so is all that needs it: volume, view, layouts */
   BtfwSwarmOptions      options;
   BtfwTorrentState      state;
   GError               *error; /* of the storage while it lasts, or why it failed */
@@ -71,6 +88,7 @@ struct _BtfwSwarm
   BtfwCandidates candidates;
   BtfwDialing    dialing;
   BtfwTrackers  *trackers;
+  BtfwMetadata   metadata;
   BtfwOpening    opening;
   BtfwSaving     saving;
   BtfwRandom     random;
@@ -100,6 +118,7 @@ struct _BtfwSwarm
   BtfwIdle  reap;
   gboolean  is_short_of_memory;
   gboolean  is_stopping;
+  gboolean  keeps_peers; /* while it is checked: those that brought the metadata */
   gboolean  wants_check; /* of everything, once no worker is busy */
   gboolean  wants_start; /* once it has stopped */
   gboolean  announces;   /* trackers know that we are here */
@@ -109,7 +128,8 @@ struct _BtfwSwarm
   BtfwCheck *proof; /* of one piece that was taken on trust; NULL while none is under way */
 };
 
-/* Takes the storages (container and all), picker and choker. */
+/* Takes the storages (container and all), picker and choker. @metainfo: NULL
+ * when the options have a magnet link. */
 BtfwSwarm *btfw_swarm_new (BtfwResources        *resources,
                            BtfwMetainfo         *metainfo,
                            BtfwSwarmOptions     *options,
@@ -133,6 +153,8 @@ void       btfw_swarm_check (BtfwSwarm *self);
 /* A connection from outside that asked for this torrent; takes the stream. */
 void       btfw_swarm_accept (BtfwSwarm *self, BtfwStream *stream, const BtfwAddress *address, const BtfwHandshake *handshake);
 void       btfw_swarm_add_address (BtfwSwarm *self, const BtfwAddress *address, BtfwCandidateSource source);
+/* One a file; passed over when their number is another one. */
+void       btfw_swarm_set_file_priorities (BtfwSwarm *self, const guint8 *priorities, guint32 n_files);
 void       btfw_swarm_set_file_priority (BtfwSwarm *self, guint32 file, BtfwPriority priority);
 /* They take the reference, and take over while the torrent runs. */
 void       btfw_swarm_set_picker (BtfwSwarm *self, BtfwPicker *picker);
@@ -155,6 +177,14 @@ gboolean btfw_swarm_is_seeding (const BtfwSwarm *self);
 gboolean btfw_swarm_wants_blocks (const BtfwSwarm *self);
 gboolean btfw_swarm_serves (const BtfwSwarm *self);
 gboolean btfw_swarm_is_private (const BtfwSwarm *self);
+/* Whether peers may come now. */
+gboolean btfw_swarm_admits (const BtfwSwarm *self);
+/* What it is called for people. */
+const char *btfw_swarm_get_name (const BtfwSwarm *self);
+/* Trackers are asked, and peers are connected to. */
+void     btfw_swarm_go_online (BtfwSwarm *self);
+/* What the magnet link stands for is known: goes on from there. */
+void     btfw_swarm_take_metainfo (BtfwSwarm *self, BtfwMetainfo *metainfo);
 guint64  btfw_swarm_get_n_blocks_left (const BtfwSwarm *self);
 
 gboolean btfw_swarm_on_have (BtfwSwarm *self, BtfwPeer *peer, guint32 piece, GError **error);
@@ -163,6 +193,8 @@ void     btfw_swarm_on_pieces (BtfwSwarm *self, BtfwPeer *peer, BtfwBitfield *pi
 void     btfw_swarm_on_have_all (BtfwSwarm *self, BtfwPeer *peer);
 /* It had @piece, and has it no more. */
 void     btfw_swarm_on_piece_gone (BtfwSwarm *self, BtfwPeer *peer, guint32 piece);
+/* Those that are of no more use, as both of us have everything. */
+void     btfw_swarm_close_useless (BtfwSwarm *self);
 void     btfw_swarm_on_piece_here (BtfwSwarm *self, guint32 piece);
 void     btfw_swarm_lose_piece (BtfwSwarm *self, guint32 piece);
 /* Nothing counts as here any more, until it is looked at. */

@@ -76,6 +76,8 @@ btfw_uploads_on_request (BtfwPeer *peer, const BtfwBlock *block, GError **error)
 {
   BtfwSwarm *swarm = peer->swarm;
 
+  if (swarm->metainfo == NULL)
+    return refuse (peer, block, error);
   if (block->piece >= swarm->map.n_pieces)
     return btfw_wire_fail (error, BTFW_WIRE_ERROR_RANGE, "a request for piece %u of %u", block->piece, swarm->map.n_pieces);
   if ((guint64) block->offset + block->length > btfw_layout_get_piece_length (swarm->map.layout, block->piece))

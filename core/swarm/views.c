@@ -81,7 +81,7 @@ btfw_swarm_view_peek (BtfwSwarmView *self)
 BtfwInfoHash *
 btfw_swarm_view_get_info_hash (BtfwSwarmView *self)
 {
-  return self->swarm == NULL ? NULL : btfw_metainfo_get_info_hash (self->swarm->metainfo);
+  return self->swarm == NULL ? NULL : self->swarm->info_hash;
 }
 
 gboolean
@@ -93,7 +93,7 @@ btfw_swarm_view_is_private (BtfwSwarmView *self)
 gboolean
 btfw_swarm_view_is_running (BtfwSwarmView *self)
 {
-  return self->swarm != NULL && btfw_swarm_serves (self->swarm);
+  return self->swarm != NULL && btfw_swarm_admits (self->swarm);
 }
 
 GBytes *

@@ -35,6 +35,16 @@ BTFW_API GType btfw_bencode_doc_get_type (void) G_GNUC_CONST;
  * Returns: (transfer full) (nullable): the document, or %NULL; @error says at which byte the fault is
  */
 BTFW_API BtfwBencodeDoc *btfw_bencode_doc_new (GBytes *bytes, guint32 max_values, GError **error);
+/**
+ * btfw_bencode_doc_new_prefix:
+ * @bytes: one value, and what may follow it
+ * @rest: (out): how many bytes follow; untouched on failure
+ *
+ * For messages that have bytes of another kind behind a dictionary.
+ *
+ * Returns: (transfer full) (nullable): the document, or %NULL; @error says at which byte the fault is
+ */
+BTFW_API BtfwBencodeDoc *btfw_bencode_doc_new_prefix (GBytes *bytes, guint32 max_values, gsize *rest, GError **error);
 BTFW_API BtfwBencodeDoc *btfw_bencode_doc_ref (BtfwBencodeDoc *self);
 BTFW_API void            btfw_bencode_doc_unref (BtfwBencodeDoc *self);
 

@@ -57,6 +57,13 @@ BTFW_API BtfwMetainfo *btfw_metainfo_new_from_path (const char *path, GError **e
 BTFW_API BtfwMetainfo *btfw_metainfo_new_from_info (GBytes            *info,
                                                     const char *const *trackers,
                                                     GError           **error);
+/**
+ * btfw_metainfo_to_bytes:
+ *
+ * Returns: (transfer full): the content of a .torrent file: trackers, comment,
+ *   info dictionary, nodes, web seeds
+ */
+BTFW_API GBytes       *btfw_metainfo_to_bytes (const BtfwMetainfo *self);
 BTFW_API BtfwMetainfo *btfw_metainfo_ref (BtfwMetainfo *self);
 BTFW_API void          btfw_metainfo_unref (BtfwMetainfo *self);
 

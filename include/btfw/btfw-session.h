@@ -4,6 +4,7 @@
 #pragma once
 
 #include <btfw/btfw-config.h>
+#include <btfw/btfw-magnet.h>
 #include <btfw/btfw-net.h>
 #include <btfw/btfw-torrent.h>
 
@@ -76,6 +77,26 @@ BTFW_API void         btfw_session_add_async (BtfwSession        *self,
  * Returns: (transfer full) (nullable): the torrent; it may still be checking
  */
 BTFW_API BtfwTorrent *btfw_session_add_finish (BtfwSession *self, GAsyncResult *result, GError **error);
+/**
+ * btfw_session_add_magnet_async:
+ * @magnet: a link
+ * @options: (nullable): how
+ *
+ * Adds a torrent of which only a magnet link is known. It gets its metadata
+ * from peers (or from what an earlier run has kept), and goes on from there.
+ */
+BTFW_API void         btfw_session_add_magnet_async (BtfwSession        *self,
+                                                     BtfwMagnet         *magnet,
+                                                     BtfwAddOptions     *options,
+                                                     GCancellable       *cancellable,
+                                                     GAsyncReadyCallback callback,
+                                                     gpointer            user_data);
+/**
+ * btfw_session_add_magnet_finish:
+ *
+ * Returns: (transfer full) (nullable): the torrent; its metainfo is %NULL as yet
+ */
+BTFW_API BtfwTorrent *btfw_session_add_magnet_finish (BtfwSession *self, GAsyncResult *result, GError **error);
 /**
  * btfw_session_remove_async:
  * @delete_files: also remove what was downloaded

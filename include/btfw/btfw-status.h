@@ -51,6 +51,18 @@ BTFW_API const GError    *btfw_torrent_status_get_error (BtfwTorrentStatus *self
  */
 BTFW_API guint64          btfw_torrent_status_get_size (BtfwTorrentStatus *self);
 /**
+ * btfw_torrent_status_get_metadata_size:
+ *
+ * Returns: bytes of the info dictionary; of a magnet link 0 while that is not known
+ */
+BTFW_API guint64          btfw_torrent_status_get_metadata_size (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_metadata_done:
+ *
+ * Returns: bytes of it that have come
+ */
+BTFW_API guint64          btfw_torrent_status_get_metadata_done (BtfwTorrentStatus *self);
+/**
  * btfw_torrent_status_get_wanted:
  *
  * Returns: bytes of the pieces that are wanted

@@ -60,8 +60,16 @@ BTFW_API void btfw_add_options_set_check (BtfwAddOptions *self, gboolean check);
  */
 BTFW_API void btfw_add_options_set_stopped (BtfwAddOptions *self, gboolean stopped);
 /**
+ * btfw_add_options_set_hold:
+ *
+ * Of a magnet link: once the metadata has come, nothing is written until
+ * btfw_torrent_start() is called, so that files can be chosen first, or the
+ * metadata be all that was wanted. Peers stay connected meanwhile.
+ */
+BTFW_API void btfw_add_options_set_hold (BtfwAddOptions *self, gboolean hold);
+/**
  * btfw_add_options_set_file_priority:
- * @file: index in the layout
+ * @file: index in the layout, which need not be known yet
  */
 BTFW_API void btfw_add_options_set_file_priority (BtfwAddOptions *self, guint32 file, BtfwPriority priority);
 /**
@@ -86,7 +94,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwAddOptions, btfw_add_options_unref)
  * Lives in the context that its session was made in. What is asked of it
  * takes effect a moment later; btfw_torrent_get_status() has the newest
  * snapshot, and #BtfwTorrent::status-changed comes with each, at most some
- * ten a second. #BtfwTorrent::notice brings sentences for people.
+ * ten a second. #BtfwTorrent::notice brings sentences for people, and
+ * #BtfwTorrent::metainfo-known comes once what a magnet link stands for is known.
  */
 #define BTFW_TYPE_TORRENT (btfw_torrent_get_type ())
 BTFW_API
@@ -104,6 +113,11 @@ BTFW_API BtfwMetainfo      *btfw_torrent_get_metainfo (BtfwTorrent *self);
  * Returns: (transfer none):
  */
 BTFW_API BtfwInfoHash      *btfw_torrent_get_info_hash (BtfwTorrent *self);
+/**
+ * btfw_torrent_get_name:
+ *
+ * Returns: its name; while only a magnet link is known what that calls it, or else its info-hash
+ */
 BTFW_API const char        *btfw_torrent_get_name (BtfwTorrent *self);
 /**
  * btfw_torrent_get_dir:
@@ -130,6 +144,14 @@ BTFW_API void btfw_torrent_announce (BtfwTorrent *self);
 BTFW_API void btfw_torrent_add_peer (BtfwTorrent *self, const char *host, guint16 port);
 BTFW_API void btfw_torrent_set_limits (BtfwTorrent *self, guint64 max_download, guint64 max_upload);
 BTFW_API void btfw_torrent_set_file_priority (BtfwTorrent *self, guint32 file, BtfwPriority priority);
+/**
+ * btfw_torrent_set_file_priorities:
+ * @priorities: (array length=n_files): of #BtfwPriority, one byte a file
+ * @n_files: how many files it has; nothing happens when it has another number, or it is not known yet
+ *
+ * All files at once, which is much cheaper than one by one.
+ */
+BTFW_API void btfw_torrent_set_file_priorities (BtfwTorrent *self, const guint8 *priorities, guint32 n_files);
 /**
  * btfw_torrent_set_picker_async:
  * @spec: "NAME", or "NAME,key=value,…"

@@ -41,6 +41,7 @@ typedef struct _BtfwTorrentStatus  BtfwTorrentStatus;
 typedef struct _BtfwAddOptions     BtfwAddOptions;
 typedef struct _BtfwNet            BtfwNet;
 typedef struct _BtfwClock          BtfwClock;
+typedef struct _BtfwMagnet         BtfwMagnet;
 typedef struct _BtfwExtensionHandshake BtfwExtensionHandshake;
 typedef struct _BtfwPluginInfo     BtfwPluginInfo;
 

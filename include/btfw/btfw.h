@@ -18,6 +18,7 @@
 #include <btfw/btfw-fetcher.h>
 #include <btfw/btfw-info-hash.h>
 #include <btfw/btfw-layout.h>
+#include <btfw/btfw-magnet.h>
 #include <btfw/btfw-metainfo.h>
 #include <btfw/btfw-net.h>
 #include <btfw/btfw-picker.h>

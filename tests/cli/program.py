@@ -102,7 +102,10 @@ class Words(Case):
     def test_sources_that_are_none_are_explained(self):
         os.mkdir(self.path("folder"))
         self.assert_says("“btfw share” shares it", "folder", code=1)
-        self.assert_says("is a magnet link", "magnet:?xt=urn:btih:" + 40 * "0", code=1)
+        self.assert_says("there is nobody to ask", "--port=0", "magnet:?xt=urn:btih:" + 40 * "0", code=1)
+        self.assert_says("there is nobody to ask", "--port=0", 40 * "0", code=1)
+        self.assert_says("does not name a torrent", "magnet:?dn=x", code=1)
+        self.assert_says("v2-only torrent", "--port=0", "magnet:?xt=urn:btmh:1220" + 64 * "0", code=1)
         self.assert_says("URLs begin with http:// or https://", "ftp://example.org/x.torrent", code=1)
 
     def test_a_file_called_like_a_command_is_reached_by_its_path(self):

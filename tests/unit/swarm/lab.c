@@ -144,7 +144,7 @@ on_hash (BtfwGreeting *greeting, const guint8 *info_hash, BtfwHandshake *ours, g
 {
   LabConnection *connection = user_data;
 
-  if (connection->node->swarm == NULL || !btfw_swarm_serves (connection->node->swarm))
+  if (connection->node->swarm == NULL || !btfw_swarm_admits (connection->node->swarm))
     return FALSE;
   btfw_swarm_fill_handshake (connection->node->swarm, ours);
   return TRUE;
