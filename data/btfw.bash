@@ -81,7 +81,8 @@ _btfw ()
   fi
 
   case $command in
-    show) options="--json --full-urls $common" ;;
+    show) options="--json --magnet --full-urls $common" ;;
+    fetch) options="--output= --overwrite --peer= --give-up= --progress= $network $settings $common" ;;
     create) options="--output= --name= --overwrite --quiet $making $common" ;;
     share) options="--service= --progress= $making $network $settings $common" ;;
     inspect) options="--json $settings $common" ;;
@@ -103,11 +104,11 @@ _btfw ()
   case $command in
     create | share) ((COMP_CWORD > 1)) && _btfw_files '*' ;;
     inspect) ((COMP_CWORD > 1)) && _btfw_words "$(_btfw_plugins '')" ;;
-    config) ;;
+    config | fetch) ;;
     *) _btfw_files '*.torrent' ;;
   esac
   if ((COMP_CWORD == 1)); then
-    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'show create share inspect config' -- "$cur")
+    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'show fetch create share inspect config' -- "$cur")
   fi
 }
 

@@ -153,6 +153,7 @@ on_event (BtfwProgress *progress, BtfwItem *item, BtfwEvent event)
 {
   static const char *const words[] = {
     [BTFW_EVENT_ADDED] = "added",
+    [BTFW_EVENT_METADATA] = "metadata",
     [BTFW_EVENT_COMPLETE] = "complete",
     [BTFW_EVENT_FAILED] = "failed",
     [BTFW_EVENT_END] = "end",

@@ -19,6 +19,7 @@ typedef enum
 typedef enum
 {
   BTFW_EVENT_ADDED,
+  BTFW_EVENT_METADATA, /* what a magnet link stands for is known */
   BTFW_EVENT_STATE, /* it does something else than before; more than once */
   BTFW_EVENT_COMPLETE,
   BTFW_EVENT_FAILED,

@@ -272,6 +272,7 @@ on_metainfo_known (BtfwTorrent *torrent, gpointer user_data)
 
   if (reference->item->phase != BTFW_ITEM_RUNNING)
     return;
+  btfw_progress_event (get_progress (self), reference->item, BTFW_EVENT_METADATA);
   tell_warnings (self, btfw_torrent_get_metainfo (torrent));
   if (self->plan->on_metainfo != NULL && !self->plan->on_metainfo (torrent, self->plan->make_options_data, &error))
     {

@@ -13,7 +13,7 @@ import unicodedata
 import unittest
 
 PROGRAM, DATA = sys.argv[1:3]
-COMMANDS = ["", "show", "create", "share", "inspect", "config"]
+COMMANDS = ["", "show", "fetch", "create", "share", "inspect", "config"]
 
 
 def read(name):
