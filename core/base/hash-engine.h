@@ -13,6 +13,7 @@
 
 #define BTFW_HASH_BLOCK_SIZE 64
 #define BTFW_HASH_N_KINDS 2
+#define BTFW_HASH_WORDS 8 /* of the larger state */
 
 /* A stream in the hands of an engine: its state, and the blocks ahead of it.
  * An engine changes the state only. */

@@ -1,19 +1,21 @@
-/* hash-sha-ni.c: hashes with the processor's SHA extensions, up to two streams at once. */
+/* hash-sha-ni.c: hashes with the processor's SHA extensions, up to four streams at once. */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "base/hash-engine.h"
 
 #include <immintrin.h>
+#include <string.h>
 
 #define TARGET __attribute__ ((target ("sha,sse4.1,ssse3")))
 #define INLINE static inline __attribute__ ((always_inline)) TARGET
 
 /* Each instruction waits for the one before it in the same stream, which
- * leaves room for a second stream: both are taken through each group of four
- * rounds in turn. On a Xeon of model 207 that gives SHA-256 a third more, and
- * SHA-1, whose instructions occupy their unit for longer, a twentieth. More
- * streams would not fit into the sixteen registers. */
-#define N_LANES 2
+ * leaves room for other streams: all are taken through each group of four
+ * rounds in turn. How much that gives is the processor's affair. On an EPYC
+ * with AVX-512, four streams of SHA-1 make 2.6 times as much as one, on a Xeon
+ * of model 207 two make a twentieth more. Schedules of more than two streams
+ * are kept in memory, as there are only sixteen registers. */
+#define N_LANES 4
 
 typedef struct
 {
@@ -37,6 +39,19 @@ copy (__m128i value)
 {
   __asm__ ("" : "+x"(value));
   return value;
+}
+
+/* What stands in for a fourth stream works on a state of its own. */
+static const BtfwHashLane *
+fill_lanes (const BtfwHashLane *lanes, guint n_lanes, BtfwHashLane *four, guint32 *nobody)
+{
+  if (n_lanes == N_LANES)
+    return lanes;
+
+  memcpy (four, lanes, n_lanes * sizeof *lanes);
+  four[n_lanes] = lanes[0];
+  four[n_lanes].words = memcpy (nobody, lanes[0].words, BTFW_HASH_WORDS * sizeof *nobody);
+  return four;
 }
 
 INLINE void
@@ -111,28 +126,28 @@ sha1_run (const BtfwHashLane *lanes, const guint n_lanes, gsize n_blocks)
 {
   Sha1 streams[N_LANES];
 
-#pragma GCC unroll 2
+#pragma GCC unroll 4
   for (guint i = 0; i < n_lanes; i++)
     sha1_load (&streams[i], lanes[i].words);
 
   for (gsize block = 0; block < n_blocks; block++)
     {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (guint i = 0; i < n_lanes; i++)
         sha1_begin_block (&streams[i], lanes[i].data + block * BTFW_HASH_BLOCK_SIZE);
 
 #pragma GCC unroll 20
       for (guint group = 0; group < 20; group++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (guint i = 0; i < n_lanes; i++)
           sha1_group (&streams[i], group);
 
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (guint i = 0; i < n_lanes; i++)
         sha1_end_block (&streams[i]);
     }
 
-#pragma GCC unroll 2
+#pragma GCC unroll 4
   for (guint i = 0; i < n_lanes; i++)
     sha1_store (&streams[i], lanes[i].words);
 }
@@ -202,50 +217,62 @@ sha256_run (const BtfwHashLane *lanes, const guint n_lanes, gsize n_blocks)
 {
   Sha256 streams[N_LANES];
 
-#pragma GCC unroll 2
+#pragma GCC unroll 4
   for (guint i = 0; i < n_lanes; i++)
     sha256_load (&streams[i], lanes[i].words);
 
   for (gsize block = 0; block < n_blocks; block++)
     {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (guint i = 0; i < n_lanes; i++)
         sha256_begin_block (&streams[i], lanes[i].data + block * BTFW_HASH_BLOCK_SIZE);
 
 #pragma GCC unroll 16
       for (guint group = 0; group < 16; group++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (guint i = 0; i < n_lanes; i++)
           sha256_group (&streams[i], group);
 
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (guint i = 0; i < n_lanes; i++)
         sha256_end_block (&streams[i]);
     }
 
-#pragma GCC unroll 2
+#pragma GCC unroll 4
   for (guint i = 0; i < n_lanes; i++)
     sha256_store (&streams[i], lanes[i].words);
 }
 
 /* The number of streams is a constant in each call, so that the loops over
- * them vanish and the states stay in registers. */
+ * them vanish and the states stay in registers. Three streams take as long as
+ * four: compilers spill their states within the chain, so the first one's work
+ * is done once more, for nobody. */
 static TARGET void
 hash_sha1 (const BtfwHashLane *lanes, guint n_lanes, gsize n_blocks)
 {
+  BtfwHashLane four[N_LANES];
+  guint32      nobody[BTFW_HASH_WORDS];
+
   if (n_lanes == 1)
     sha1_run (lanes, 1, n_blocks);
-  else
+  else if (n_lanes == 2)
     sha1_run (lanes, 2, n_blocks);
+  else
+    sha1_run (fill_lanes (lanes, n_lanes, four, nobody), N_LANES, n_blocks);
 }
 
 static TARGET void
 hash_sha256 (const BtfwHashLane *lanes, guint n_lanes, gsize n_blocks)
 {
+  BtfwHashLane four[N_LANES];
+  guint32      nobody[BTFW_HASH_WORDS];
+
   if (n_lanes == 1)
     sha256_run (lanes, 1, n_blocks);
-  else
+  else if (n_lanes == 2)
     sha256_run (lanes, 2, n_blocks);
+  else
+    sha256_run (fill_lanes (lanes, n_lanes, four, nobody), N_LANES, n_blocks);
 }
 
 const BtfwHashEngine btfw_hash_engine_sha_ni = {

@@ -47,6 +47,9 @@ typedef struct
  * cheapest for their number; never slower than one after another. */
 void btfw_hasher_update_many (BtfwHashPart *parts, guint n_parts);
 
+/* How many streams side by side bring nearly all that this machine can gain. */
+guint btfw_hash_get_good_company (BtfwHashKind kind);
+
 /* One whole message. */
 void btfw_hash_once (BtfwHashKind kind, const guint8 *data, gsize size, guint8 *digest);
 

@@ -233,7 +233,7 @@ count_calls (BtfwVolume *volume, guint n_ready)
 {
   guint cap = MAX (btfw_disk_get_n_workers (volume->disk), 1);
   guint n_free = cap > volume->pieces.n_calls ? cap - volume->pieces.n_calls : 0;
-  guint n_full = n_ready / BTFW_HASH_LANES_MAX;
+  guint n_full = n_ready / btfw_hash_get_good_company (btfw_verify_get_kind (volume->metainfo));
 
   if (volume->pieces.n_calls == 0)
     n_full = MAX (n_full, 1);

@@ -1,6 +1,7 @@
 """The works that clients are measured at. Each sets itself up, runs once and returns what it read."""
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
+import ctypes
 import functools
 import resource
 import selectors
@@ -41,11 +42,16 @@ class Result:
         return self
 
 
+PAGE = 4096
+KEEP_SIZE, PUNCH_HOLE = 1, 2  # of fallocate(2)
+
+
 class WarmPages:
     """Memory that the next download needs, held in a file until just before it starts.
 
     A virtual machine gives free memory back to its host, and touching it anew costs more
-    than any client does.
+    than any client does. It gives back whole blocks of 2 MiB, within milliseconds: so one page
+    of each MiB is kept, and the free ones between them stay with the machine.
     """
 
     def __init__(self, stage, size):
@@ -56,7 +62,12 @@ class WarmPages:
 
     def release(self):
         """For the client that starts now."""
-        self.path.unlink()
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open(self.path, 'r+b') as file:
+            for start in range(0, self.path.stat().st_size, MIB):
+                if libc.fallocate(file.fileno(), KEEP_SIZE | PUNCH_HOLE, ctypes.c_long(start + PAGE),
+                                  ctypes.c_long(MIB - PAGE)) != 0:
+                    raise OSError(ctypes.get_errno(), 'no holes can be made', self.path)
 
 
 class Meter:
