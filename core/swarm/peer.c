@@ -321,7 +321,7 @@ btfw_peer_new (BtfwSwarm           *swarm,
   self->write_waiter.go = on_write_turn;
   btfw_receiver_init (&self->receiver, &receiver_class, swarm->resources->scratch,
                       swarm->metainfo == NULL ? BTFW_WIRE_MESSAGE_MAX : BTFW_BITFIELD_WIRE_SIZE (swarm->map.n_pieces));
-  btfw_sender_init (&self->sender, &btfw_uploads_sender_class);
+  btfw_sender_init (&self->sender, &btfw_uploads_sender_class, swarm->resources->scratch);
   self->stream = stream;
   stream->owner = self;
   stream->on_ready = on_ready;

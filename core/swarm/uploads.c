@@ -341,12 +341,32 @@ read_ahead (BtfwPeer *peer)
     }
 }
 
+static BtfwPeer *
+get_peer (BtfwSender *sender)
+{
+  return (BtfwPeer *) ((guint8 *) sender - G_STRUCT_OFFSET (BtfwPeer, sender));
+}
+
+/* The window covers it. The lease is borrowed. */
+static void
+fill_outgoing (BtfwPeer *peer, const BtfwBlock *block, BtfwOutgoing *outgoing)
+{
+  BtfwUploadWindow *window = peer->window;
+  guint64           offset = get_torrent_offset (peer, block) - window->offset;
+
+  outgoing->block = *block;
+  outgoing->lease = window->lease;
+  if (window->lease != NULL)
+    outgoing->offset = btfw_lease_get_offset (window->lease) + (gint64) offset;
+  else
+    outgoing->data = window->data + offset;
+}
+
 static gboolean
 next_block (BtfwSender *sender, BtfwOutgoing *outgoing)
 {
-  BtfwPeer  *peer = (BtfwPeer *) ((guint8 *) sender - G_STRUCT_OFFSET (BtfwPeer, sender));
-  BtfwBlock  block;
-  guint64    offset;
+  BtfwPeer *peer = get_peer (sender);
+  BtfwBlock block;
 
   while (peer->uploads.n > 0 && !btfw_bitfield_get (&peer->swarm->map.have, get_upload (peer, 0)->piece))
     {
@@ -368,16 +388,27 @@ next_block (BtfwSender *sender, BtfwOutgoing *outgoing)
     return FALSE;
 
   remove_upload (peer, 0);
-  offset = get_torrent_offset (peer, &block) - peer->window->offset;
-  outgoing->block = block;
-  if (peer->window->lease != NULL)
-    {
-      outgoing->lease = btfw_lease_ref (peer->window->lease);
-      outgoing->offset = btfw_lease_get_offset (peer->window->lease) + (gint64) offset;
-    }
-  else
-    outgoing->data = peer->window->data + offset;
+  fill_outgoing (peer, &block, outgoing);
+  if (outgoing->lease != NULL)
+    btfw_lease_ref (outgoing->lease);
   read_ahead (peer);
+  return TRUE;
+}
+
+/* Only what the present range has: getting another one ready is for next_block(). */
+static gboolean
+block_ahead (BtfwSender *sender, guint i, BtfwOutgoing *outgoing)
+{
+  BtfwPeer  *peer = get_peer (sender);
+  BtfwSwarm *swarm = peer->swarm;
+  BtfwBlock *block = i < peer->uploads.n ? get_upload (peer, i) : NULL;
+
+  if (block == NULL || !btfw_bitfield_get (&swarm->map.have, block->piece) ||
+      btfw_bitfield_get (&swarm->unproven, block->piece) ||
+      !covers (peer->window, get_torrent_offset (peer, block), block->length))
+    return FALSE;
+
+  fill_outgoing (peer, block, outgoing);
   return TRUE;
 }
 
@@ -389,5 +420,6 @@ block_done (BtfwSender *sender, BtfwOutgoing *outgoing, gboolean sent)
 
 const BtfwSenderClass btfw_uploads_sender_class = {
   .next = next_block,
+  .ahead = block_ahead,
   .done = block_done,
 };

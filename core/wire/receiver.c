@@ -15,11 +15,11 @@
  * anything is; then header and payload in turn. */
 typedef struct
 {
-  struct iovec vectors[2 * BTFW_RECEIVER_DEPTH_MAX + 1];
+  struct iovec vectors[2 * BTFW_SCRATCH_BLOCKS + 1];
   int          n_vectors;
   gsize        size;
-  BtfwBlock    blocks[BTFW_RECEIVER_DEPTH_MAX];
-  guint8      *buffers[BTFW_RECEIVER_DEPTH_MAX];
+  BtfwBlock    blocks[BTFW_SCRATCH_BLOCKS];
+  guint8      *buffers[BTFW_SCRATCH_BLOCKS];
   guint        n_blocks;
   guint        used; /* buffers that are no longer the plan's */
 } ReadPlan;
@@ -338,9 +338,9 @@ static void
 adapt_depth (BtfwReceiver *self, const ReadPlan *plan, gsize n_read)
 {
   if (n_read == plan->size)
-    self->depth = MIN (2 * self->depth, BTFW_RECEIVER_DEPTH_MAX);
+    self->depth = MIN (2 * self->depth, BTFW_SCRATCH_BLOCKS);
   else
-    self->depth = MIN (plan->used + 1, BTFW_RECEIVER_DEPTH_MAX);
+    self->depth = MIN (plan->used + 1, BTFW_SCRATCH_BLOCKS);
 }
 
 /* The guess went wrong at header @i: puts the rest of the read into one row

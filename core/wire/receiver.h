@@ -4,6 +4,7 @@
 #pragma once
 
 #include "net/stream.h"
+#include "wire/scratch.h"
 #include "wire/wire.h"
 
 /* Peers answer requests in order nearly always. So a read is scattered as if
@@ -32,16 +33,6 @@ typedef struct
   /* Any other message; keep-alives are not told. */
   gboolean (*on_message) (BtfwReceiver *self, guint8 id, BtfwReader *body, GError **error);
 } BtfwReceiverClass;
-
-/* How many blocks one read can bring. */
-#define BTFW_RECEIVER_DEPTH_MAX 32
-
-/* Room that all receivers of a thread share, as only one reads at a time. */
-typedef struct
-{
-  guint8 headers[BTFW_RECEIVER_DEPTH_MAX][BTFW_WIRE_PIECE_HEADER];
-  guint8 linear[(BTFW_RECEIVER_DEPTH_MAX + 1) * (16384 + BTFW_WIRE_PIECE_HEADER)];
-} BtfwScratch;
 
 typedef enum
 {

@@ -3,6 +3,8 @@
 
 #include "wire/sender.h"
 
+#include "wire/gather.h"
+
 #include <glib/gi18n-lib.h>
 
 #include <errno.h>
@@ -12,9 +14,9 @@
 #define MESSAGES_KEEP 4096u
 
 void
-btfw_sender_init (BtfwSender *self, const BtfwSenderClass *klass)
+btfw_sender_init (BtfwSender *self, const BtfwSenderClass *klass, BtfwScratch *scratch)
 {
-  *self = (BtfwSender){ .klass = klass };
+  *self = (BtfwSender){ .klass = klass, .scratch = scratch, .depth = 1 };
 }
 
 static void
@@ -84,57 +86,100 @@ forget_sent_messages (BtfwSender *self)
   self->messages_sent = 0;
 }
 
-/* What went out, in the order of the vectors. */
-static void
-account (BtfwSender *self, gsize n, gboolean with_messages, gsize *n_payload, gsize *n_messages)
+/* What went out of the block. */
+static gsize
+account_block (BtfwSender *self, gsize n, gsize *n_payload, gsize *n_messages)
 {
   BtfwOutgoing *outgoing = &self->outgoing;
-  gsize         part;
+  gsize         header = MIN (n, (gsize) (BTFW_WIRE_PIECE_HEADER - outgoing->header_sent));
+  gsize         payload = MIN (n - header, outgoing->block.length - outgoing->sent);
+
+  outgoing->header_sent += (guint8) header;
+  outgoing->sent += (guint32) payload;
+  *n_messages += header;
+  *n_payload += payload;
+  if (outgoing->header_sent == BTFW_WIRE_PIECE_HEADER && outgoing->sent == outgoing->block.length)
+    finish_outgoing (self, TRUE);
+  return header + payload;
+}
+
+/* What went out, in the order of the vectors. Blocks behind the first one are
+ * taken only now. Returns how many were begun. */
+static guint
+account (BtfwSender *self, gsize n, gboolean with_messages, gsize *n_payload, gsize *n_messages)
+{
+  guint n_blocks = 0;
 
   if (with_messages)
     {
-      part = MIN (n, btfw_sender_get_n_waiting (self));
+      gsize part = MIN (n, btfw_sender_get_n_waiting (self));
+
       self->messages_sent += (guint) part;
       n -= part;
       *n_messages += part;
       forget_sent_messages (self);
     }
-  if (!self->busy)
-    return;
 
-  part = MIN (n, (gsize) (BTFW_WIRE_PIECE_HEADER - outgoing->header_sent));
-  outgoing->header_sent += (guint8) part;
-  *n_messages += part;
-  outgoing->sent += (guint32) (n - part);
-  *n_payload += n - part;
+  for (; n > 0; n_blocks++)
+    {
+      if (!self->busy)
+        take_next (self);
+      g_assert (self->busy);
+      n -= account_block (self, n, n_payload, n_messages);
+    }
+  return n_blocks;
 }
 
-/* Messages, the header of the block, and its bytes when they are in memory. */
+/* The next write looks as far ahead as this one was taken, and then some. */
+static void
+adapt_depth (BtfwSender *self, guint n_blocks, gboolean all)
+{
+  self->depth = (guint8) MIN (all ? 2u * self->depth : n_blocks + 1, BTFW_SCRATCH_BLOCKS);
+}
+
+/* Messages, and blocks that are in memory or can be read at once. The bytes of
+ * those that the socket does not take are read again later. */
+static gssize
+write_gathered (BtfwSender *self, BtfwStream *stream, BtfwGather *gather, gsize *n_payload, gsize *n_messages)
+{
+  struct iovec vectors[1 + 2 * BTFW_SCRATCH_BLOCKS];
+  gboolean     with_messages = !is_inside_block (self) && btfw_sender_get_n_waiting (self) > 0;
+  int          n_vectors = 0;
+  gsize        size = 0;
+  gssize       n;
+
+  if (with_messages)
+    vectors[n_vectors++] = (struct iovec){ self->messages->data + self->messages_sent, btfw_sender_get_n_waiting (self) };
+  n_vectors += btfw_gather_get_vectors (gather, vectors + n_vectors);
+  for (int i = 0; i < n_vectors; i++)
+    size += vectors[i].iov_len;
+
+  n = btfw_stream_writev (stream, vectors, n_vectors, FALSE);
+  if (n > 0)
+    adapt_depth (self, account (self, (gsize) n, with_messages, n_payload, n_messages), (gsize) n == size);
+  return n;
+}
+
+/* Messages, and the header of a block that follows from its file. */
 static gssize
 write_memory (BtfwSender *self, BtfwStream *stream, gsize max, gsize *n_payload, gsize *n_messages)
 {
   BtfwOutgoing *outgoing = &self->outgoing;
-  struct iovec  vectors[3];
+  struct iovec  vectors[2];
   int           n_vectors = 0;
   gboolean      with_messages = !is_inside_block (self) && btfw_sender_get_n_waiting (self) > 0;
-  gboolean      more = FALSE;
+  gboolean      with_header = self->busy && max > 0 && outgoing->header_sent < BTFW_WIRE_PIECE_HEADER;
   gssize        n;
 
   if (with_messages)
     vectors[n_vectors++] = (struct iovec){ self->messages->data + self->messages_sent, btfw_sender_get_n_waiting (self) };
-  if (self->busy && max > 0 && outgoing->header_sent < BTFW_WIRE_PIECE_HEADER)
-    {
-      vectors[n_vectors++] = (struct iovec){ outgoing->header + outgoing->header_sent,
-                                             BTFW_WIRE_PIECE_HEADER - outgoing->header_sent };
-      more = outgoing->lease != NULL;
-    }
-  if (self->busy && max > 0 && outgoing->data != NULL)
-    vectors[n_vectors++] = (struct iovec){ outgoing->data + outgoing->sent,
-                                           MIN (max, outgoing->block.length - outgoing->sent) };
+  if (with_header)
+    vectors[n_vectors++] = (struct iovec){ outgoing->header + outgoing->header_sent,
+                                           BTFW_WIRE_PIECE_HEADER - outgoing->header_sent };
   if (n_vectors == 0)
     return 0;
 
-  n = btfw_stream_writev (stream, vectors, n_vectors, more);
+  n = btfw_stream_writev (stream, vectors, n_vectors, with_header);
   if (n > 0)
     account (self, (gsize) n, with_messages, n_payload, n_messages);
   return n;
@@ -184,14 +229,23 @@ btfw_sender_write (BtfwSender *self,
 
   while (stream->watch.ready & BTFW_READY_WRITE)
     {
-      gsize  left = max - *n_payload;
-      gssize n;
+      BtfwGather gather;
+      gsize      left = max - *n_payload;
+      gssize     n;
 
       if (!self->busy && left > 0)
         take_next (self);
       /* With nothing left of @max nobody was asked for a block, so there may be more. */
       if (!self->busy && btfw_sender_get_n_waiting (self) == 0)
         return left > 0 ? BTFW_SENDER_EMPTY : BTFW_SENDER_MORE;
+
+      if (self->busy && left > 0 && btfw_gather_fill (&gather, self, left))
+        {
+          n = write_gathered (self, stream, &gather, n_payload, n_messages);
+          if (n <= 0)
+            return fail (n, error);
+          continue;
+        }
 
       n = write_memory (self, stream, left, n_payload, n_messages);
       if (n < 0)

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "net/stream.h"
-#include "wire/wire.h"
+#include "wire/scratch.h"
 
 #include <btfw/btfw-storage.h>
 
@@ -27,6 +27,10 @@ typedef struct
 {
   /* Fills in block, and lease or data, of the next block; FALSE when none is ready. */
   gboolean (*next) (BtfwSender *self, BtfwOutgoing *outgoing);
+  /* The block that next() will give when it was called @i times before: the same
+   * is filled in, but the lease is borrowed, and nothing is taken. FALSE when
+   * that is not ready yet. Optional: without it each block goes out by itself. */
+  gboolean (*ahead) (BtfwSender *self, guint i, BtfwOutgoing *outgoing);
   /* The block went out, or never will: frees data. */
   void (*done) (BtfwSender *self, BtfwOutgoing *outgoing, gboolean sent);
 } BtfwSenderClass;
@@ -35,9 +39,11 @@ typedef struct
 struct _BtfwSender
 {
   const BtfwSenderClass *klass;
+  BtfwScratch           *scratch;
   GByteArray            *messages; /* append with btfw_wire_put_…(); NULL when empty */
   guint                  messages_sent;
-  gboolean               busy; /* with outgoing */
+  gboolean               busy;  /* with outgoing */
+  guint8                 depth; /* how many blocks the next write takes along */
   BtfwOutgoing           outgoing;
 };
 
@@ -49,7 +55,7 @@ typedef enum
   BTFW_SENDER_FAILED, /* @error says why */
 } BtfwSenderResult;
 
-void        btfw_sender_init (BtfwSender *self, const BtfwSenderClass *klass);
+void        btfw_sender_init (BtfwSender *self, const BtfwSenderClass *klass, BtfwScratch *scratch);
 void        btfw_sender_clear (BtfwSender *self);
 /* Where to append messages. */
 GByteArray *btfw_sender_get_messages (BtfwSender *self);

@@ -19,7 +19,7 @@ typedef struct
   BtfwScratch  scratch;
   guint32      n_expected; /* the next block that is owed */
   gboolean     guesses;
-  guint8      *spare[BTFW_RECEIVER_DEPTH_MAX + 2];
+  guint8      *spare[BTFW_SCRATCH_BLOCKS + 2];
   guint        n_spare;
 } Owner;
 

@@ -16,16 +16,21 @@
 /* An unchoke and a have, which go out first. */
 #define MESSAGES_SIZE 14u
 
+#define BLOCKS_MAX 10
+
 /* Whose blocks go out: every second one from a file. */
 typedef struct
 {
   BtfwSender sender; /* first */
-  guint      n_left; /* blocks */
+  guint      n_blocks;
   guint      n_taken;
   guint      n_done;
   guint      n_sent;
   gboolean   only_files;
+  gboolean   is_cold; /* the file's pages may have left memory */
   int        fd;
+  BtfwLease *lease;
+  guint8     bytes[BLOCKS_MAX][100];
 } Owner;
 
 static guint8
@@ -40,29 +45,46 @@ get_block (guint i)
   return (BtfwBlock){ i, 16 * i, 50 + 3 * i };
 }
 
+/* Block @n; the lease is borrowed. */
+static gboolean
+owner_fill (Owner *self, guint n, BtfwOutgoing *outgoing)
+{
+  if (n >= self->n_blocks)
+    return FALSE;
+
+  outgoing->block = get_block (n);
+  if (self->only_files || n % 2 == 1)
+    {
+      if (self->lease == NULL)
+        self->lease = btfw_lease_new (self->fd, 0, FILE_OFFSET + FILE_SIZE, !self->is_cold, NULL, NULL);
+      outgoing->offset = FILE_OFFSET + n * 100;
+      outgoing->lease = self->lease;
+    }
+  else
+    outgoing->data = self->bytes[n];
+  return TRUE;
+}
+
 static gboolean
 owner_next (BtfwSender *sender, BtfwOutgoing *outgoing)
 {
   Owner *self = (Owner *) sender;
 
-  if (self->n_left == 0)
+  if (!owner_fill (self, self->n_taken, outgoing))
     return FALSE;
 
-  self->n_left--;
-  outgoing->block = get_block (self->n_taken);
-  if (self->only_files || self->n_taken % 2 == 1)
-    {
-      outgoing->offset = FILE_OFFSET + self->n_taken * 100;
-      outgoing->lease = btfw_lease_new (self->fd, 0, FILE_OFFSET + FILE_SIZE, TRUE, NULL, NULL);
-    }
-  else
-    {
-      outgoing->data = g_malloc (outgoing->block.length);
-      for (guint32 i = 0; i < outgoing->block.length; i++)
-        outgoing->data[i] = get_byte (&outgoing->block, i);
-    }
+  if (outgoing->lease != NULL)
+    btfw_lease_ref (outgoing->lease);
   self->n_taken++;
   return TRUE;
+}
+
+static gboolean
+owner_ahead (BtfwSender *sender, guint i, BtfwOutgoing *outgoing)
+{
+  Owner *self = (Owner *) sender;
+
+  return owner_fill (self, self->n_taken + i, outgoing);
 }
 
 static void
@@ -71,13 +93,15 @@ owner_done (BtfwSender *sender, BtfwOutgoing *outgoing, gboolean sent)
   Owner *self = (Owner *) sender;
 
   g_assert_null (outgoing->lease);
-  g_clear_pointer (&outgoing->data, g_free);
   self->n_done++;
   self->n_sent += sent;
 }
 
+static BtfwScratch scratch;
+
 static const BtfwSenderClass owner_class = {
   .next = owner_next,
+  .ahead = owner_ahead,
   .done = owner_done,
 };
 
@@ -105,8 +129,15 @@ make_file (void)
 static void
 owner_init (Owner *self, guint n_blocks)
 {
-  *self = (Owner){ .n_left = n_blocks, .fd = make_file () };
-  btfw_sender_init (&self->sender, &owner_class);
+  *self = (Owner){ .n_blocks = n_blocks, .fd = make_file () };
+  for (guint n = 0; n < BLOCKS_MAX; n++)
+    {
+      BtfwBlock block = get_block (n);
+
+      for (guint32 i = 0; i < block.length; i++)
+        self->bytes[n][i] = get_byte (&block, i);
+    }
+  btfw_sender_init (&self->sender, &owner_class, &scratch);
 }
 
 static void
@@ -114,6 +145,7 @@ owner_clear (Owner *self)
 {
   btfw_sender_clear (&self->sender);
   g_assert_cmpuint (self->n_done, ==, self->n_taken);
+  g_clear_pointer (&self->lease, btfw_lease_unref);
   close (self->fd);
 }
 
@@ -207,8 +239,45 @@ test_all_at_once (void)
   assert_output (stream, expected);
   g_assert_cmpuint (owner.n_sent, ==, 6);
   g_assert_cmpuint (btfw_sender_get_n_waiting (&owner.sender), ==, 0);
-  /* The header of a block whose bytes follow from a file waits for them. */
-  g_assert_cmpuint (stream->n_more, ==, 3);
+  /* The first by itself, then two, then what is left; with no call for the end. */
+  g_assert_cmpuint (stream->n_writes, ==, 3);
+  g_assert_cmpuint (stream->n_more, ==, 0);
+  btfw_stream_close (&stream->stream);
+  owner_clear (&owner);
+}
+
+/* Nobody says what comes behind a block. */
+static void
+test_one_by_one (void)
+{
+  static const BtfwSenderClass alone_class = { .next = owner_next, .done = owner_done };
+  g_autoptr (GByteArray)       expected = make_expected (6);
+  TestStream                  *stream = test_stream_new (NULL);
+  Owner                        owner;
+
+  owner_init (&owner, 6);
+  owner.sender.klass = &alone_class;
+  put_messages (&owner);
+  g_assert_cmpuint (write_all (&owner, stream, G_MAXSSIZE, G_MAXSSIZE), ==, get_size_of_blocks (6));
+  assert_output (stream, expected);
+  g_assert_cmpuint (stream->n_writes, ==, 6);
+  btfw_stream_close (&stream->stream);
+  owner_clear (&owner);
+}
+
+/* Whether or not such a file can be read without waiting, the bytes are right. */
+static void
+test_cold_files (void)
+{
+  g_autoptr (GByteArray) expected = make_expected (8);
+  TestStream            *stream = test_stream_new (NULL);
+  Owner                  owner;
+
+  owner_init (&owner, 8);
+  owner.only_files = owner.is_cold = TRUE;
+  put_messages (&owner);
+  g_assert_cmpuint (write_all (&owner, stream, G_MAXSSIZE, 70), ==, get_size_of_blocks (8));
+  assert_output (stream, expected);
   btfw_stream_close (&stream->stream);
   owner_clear (&owner);
 }
@@ -397,6 +466,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
 
   g_test_add_func ("/sender/all-at-once", test_all_at_once);
+  g_test_add_func ("/sender/one-by-one", test_one_by_one);
+  g_test_add_func ("/sender/cold-files", test_cold_files);
   g_test_add_func ("/sender/short-writes-of-every-size", test_short_writes_of_every_size);
   g_test_add_func ("/sender/maxima-of-every-size", test_maxima_of_every_size);
   g_test_add_func ("/sender/messages/pass-a-limit-of-nothing", test_messages_pass_a_limit_of_nothing);

@@ -51,6 +51,7 @@ test_stream_writev (BtfwStream *stream, const struct iovec *vectors, int n_vecto
   gsize       left = limit (self->room, self->write_max);
   gsize       total = 0;
 
+  self->n_writes++;
   self->n_more += more;
   if (self->write_error != 0)
     return -self->write_error;

@@ -22,7 +22,8 @@ typedef struct
   gsize       room;
   gsize       write_max;
   int         write_error;
-  guint       n_more; /* calls of writev() with more */
+  guint       n_writes; /* calls of writev() */
+  guint       n_more;   /* those with more */
 
   gboolean *was_closed; /* set when it is closed; nullable */
 } TestStream;
