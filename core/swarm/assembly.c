@@ -160,6 +160,7 @@ on_job_done (BtfwPieceJob *job)
       drop_if_unwanted (swarm, active);
     }
 
+  swarm->resources->backlog -= (gsize) job->n_segments * BTFW_BLOCK_SIZE;
   btfw_resources_give_job (swarm->resources, job);
   btfw_swarm_on_job_done (swarm);
 }
@@ -195,6 +196,7 @@ submit (BtfwSwarm *swarm, BtfwActivePiece *active, guint32 first, guint n, gbool
     }
   swarm->n_jobs++;
   swarm->resources->n_jobs++;
+  swarm->resources->backlog += (gsize) n * BTFW_BLOCK_SIZE;
   btfw_volume_submit (swarm->volume, job);
 }
 

@@ -184,6 +184,11 @@ btfw_peer_read (BtfwPeer *self)
 
       if (allowed == 0)
         break;
+      if (btfw_resources_has_backlog (self->swarm->resources))
+        {
+          starve (self);
+          break;
+        }
       more = read_once (self, allowed, &n);
       btfw_limiter_take (limiter, n);
       total += n;

@@ -10,6 +10,8 @@
 /* CASES: new outgoing connections a second, for the whole session. */
 #define CONNECTS_PER_SECOND 30
 
+#define BACKLOG_MAX (8u * 1024 * 1024)
+
 BtfwPieceJob *
 btfw_resources_take_job (BtfwResources *self)
 {
@@ -47,6 +49,12 @@ btfw_resources_queue_relief (BtfwResources *self)
 {
   if (self->n_jobs == 0 && !g_queue_is_empty (&self->starving))
     btfw_loop_queue_idle (self->loop, &self->relieve);
+}
+
+gboolean
+btfw_resources_has_backlog (const BtfwResources *self)
+{
+  return self->backlog >= BACKLOG_MAX;
 }
 
 guint16

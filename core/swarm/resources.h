@@ -50,6 +50,7 @@ struct _BtfwResources
   BtfwPieceJob    *free_jobs;
   GPtrArray       *swarms;
   guint            n_jobs;    /* pieces with workers, which give buffers back */
+  gsize            backlog;   /* bytes that they have */
   GQueue           starving;  /* links of peers that wait for a buffer */
   BtfwIdle         relieve;   /* see btfw_resources_queue_relief() */
 
@@ -65,6 +66,9 @@ void          btfw_resources_give_job (BtfwResources *self, BtfwPieceJob *job);
 /* Peers wait for buffers. While workers are busy there will be some soon; once
  * they are not, whatever any torrent holds is written, also out of turn. */
 void          btfw_resources_queue_relief (BtfwResources *self);
+/* What workers have is as much as they need to be busy: what came on top of it
+ * would only leave the processor's cache before they get to it. */
+gboolean      btfw_resources_has_backlog (const BtfwResources *self);
 /* Where peers can reach us; 0 when they cannot. */
 guint16       btfw_resources_get_port (const BtfwResources *self);
 /* There are buffers again: whoever waits for one reads on. For btfw_buffers_set_refill(). */

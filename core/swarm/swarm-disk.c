@@ -163,6 +163,8 @@ btfw_swarm_on_job_done (BtfwSwarm *self)
 
   self->n_jobs--;
   self->resources->n_jobs--;
+  if (!btfw_resources_has_backlog (self->resources))
+    btfw_resources_feed (self->resources);
   btfw_resources_queue_relief (self->resources);
   btfw_swarm_check_stopped (self);
 }
