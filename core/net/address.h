@@ -8,14 +8,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-/* IPv4 is kept in its mapped form (::ffff:a.b.c.d), so equal addresses have equal bytes. */
-typedef struct
-{
-  guint8  ip[16];
-  guint16 port;  /* host order */
-  guint16 spare; /* 0 */
-  guint32 scope; /* interface of a link-local IPv6 address */
-} BtfwAddress;
+/* What btfw-net.h shows plugins. */
+typedef BtfwEndpoint BtfwAddress;
 
 void     btfw_address_from_v4 (BtfwAddress *self, const guint8 ip[4], guint16 port);
 void     btfw_address_from_v6 (BtfwAddress *self, const guint8 ip[16], guint16 port);

@@ -3,10 +3,13 @@
 
 #include "config.h"
 
+#include "loop/clock.h"
 #include "net/listener.h"
 #include "net/net.h"
 
 #include <glib/gi18n-lib.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
 #include <unistd.h>
 
 struct _BtfwNet
@@ -14,6 +17,16 @@ struct _BtfwNet
   gatomicrefcount n_refs;
   BtfwBinding     binding;
   gboolean        allow_local;
+
+  /* Until it is detached: */
+  BtfwLoop            *loop;
+  BtfwDatagram        *datagram; /* a reference that stays */
+  BtfwDatagramPortFunc port;
+  gpointer             port_data;
+  GPtrArray           *clocks;   /* of BtfwClock */
+  GPtrArray           *multicasts; /* borrowed */
+  gboolean             is_virtual;
+  BtfwRandom           secrets; /* of a simulation */
 };
 
 G_DEFINE_BOXED_TYPE (BtfwNet, btfw_net, btfw_net_ref, btfw_net_unref);
@@ -76,6 +89,20 @@ url_may_be_local (const char *url, GInetAddress *address)
          path_is_of_a_tracker (g_uri_get_path (uri)) && g_uri_get_query (uri) == NULL;
 }
 
+/* Packets to a tracker carry nothing of the URL as long as it names no path. */
+static gboolean
+url_may_be_local_datagram (const char *url, GInetAddress *address)
+{
+  g_autoptr (GUri) uri = url != NULL ? g_uri_parse (url, G_URI_FLAGS_NONE, NULL) : NULL;
+  const char *path;
+
+  if (uri == NULL || g_strcmp0 (g_uri_get_scheme (uri), "udp") != 0 || g_uri_get_host (uri) == NULL ||
+      g_uri_get_query (uri) != NULL || !host_is_literally (g_uri_get_host (uri), address))
+    return FALSE;
+  path = g_uri_get_path (uri);
+  return *path == '\0' || g_strcmp0 (path, "/") == 0 || path_is_of_a_tracker (path);
+}
+
 static gboolean
 btfw_net_refuse (GInetAddress *address, BtfwNetOrigin origin, GError **error)
 {
@@ -96,6 +123,50 @@ btfw_net_new (const BtfwBinding *binding)
 
   g_atomic_ref_count_init (&self->n_refs);
   btfw_binding_copy (&self->binding, binding);
+  self->clocks = g_ptr_array_new ();
+  self->multicasts = g_ptr_array_new ();
+  return self;
+}
+
+void
+btfw_net_attach (BtfwNet             *self,
+                 BtfwLoop            *loop,
+                 BtfwDatagram        *datagram,
+                 BtfwDatagramPortFunc port,
+                 gpointer             user_data)
+{
+  self->loop = loop;
+  self->datagram = btfw_datagram_ref (datagram);
+  self->port = port;
+  self->port_data = user_data;
+}
+
+void
+btfw_net_detach (BtfwNet *self)
+{
+  if (self->loop == NULL)
+    return;
+
+  for (guint i = 0; i < self->clocks->len; i++)
+    btfw_clock_kill (g_ptr_array_index (self->clocks, i));
+  g_ptr_array_set_size (self->clocks, 0);
+  for (guint i = 0; i < self->multicasts->len; i++)
+    btfw_multicast_close (g_ptr_array_index (self->multicasts, i));
+  btfw_datagram_close (self->datagram);
+  self->port = NULL;
+  self->loop = NULL;
+}
+
+BtfwNet *
+btfw_net_new_virtual (BtfwLoop *loop, BtfwDatagram *datagram)
+{
+  const BtfwBinding none = { 0 };
+  BtfwNet          *self = btfw_net_new (&none);
+
+  btfw_net_attach (self, loop, datagram, NULL, NULL);
+  btfw_datagram_unref (datagram);
+  self->is_virtual = TRUE;
+  btfw_loop_fork_random (loop, "secrets", &self->secrets);
   return self;
 }
 
@@ -121,6 +192,10 @@ btfw_net_unref (BtfwNet *self)
 
   if (!g_atomic_ref_count_dec (&self->n_refs))
     return;
+  btfw_net_detach (self);
+  g_clear_pointer (&self->datagram, btfw_datagram_unref);
+  g_ptr_array_unref (self->clocks);
+  g_ptr_array_unref (self->multicasts);
   btfw_binding_clear (&self->binding);
   g_free (self);
 }
@@ -150,6 +225,25 @@ btfw_net_check_address (BtfwNet       *self,
   if (origin == BTFW_NET_ORIGIN_TORRENT && url_may_be_local (url, address))
     return TRUE;
   return btfw_net_refuse (address, origin, error);
+}
+
+gboolean
+btfw_net_check_endpoint (BtfwNet            *self,
+                         const BtfwEndpoint *endpoint,
+                         const char         *url,
+                         BtfwNetOrigin       origin,
+                         GError            **error)
+{
+  g_autoptr (GInetAddress) address = NULL;
+
+  g_return_val_if_fail (self != NULL && endpoint != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!btfw_address_is_local (endpoint))
+    return TRUE;
+  address = btfw_address_to_inet (endpoint);
+  return (origin == BTFW_NET_ORIGIN_TORRENT && url_may_be_local_datagram (url, address)) ||
+         btfw_net_check_address (self, address, url, origin, error);
 }
 
 gboolean
@@ -253,4 +347,82 @@ const char *
 btfw_net_get_user_agent (BtfwNet *self)
 {
   return "btfw/" BTFW_VERSION;
+}
+
+guint16
+btfw_net_get_port (BtfwNet *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->port == NULL ? 0 : self->port (self->port_data);
+}
+
+BtfwDatagram *
+btfw_net_get_datagram (BtfwNet *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->datagram;
+}
+
+BtfwClock *
+btfw_net_make_clock (BtfwNet *self, const char *name)
+{
+  BtfwClock *clock;
+
+  g_return_val_if_fail (self != NULL && name != NULL, NULL);
+  g_return_val_if_fail (self->loop != NULL, NULL);
+
+  clock = btfw_clock_new (self->loop, name);
+  g_ptr_array_add (self->clocks, clock);
+  return btfw_clock_ref (clock);
+}
+
+void
+btfw_net_make_secret (BtfwNet *self, guint8 *bytes, gsize size)
+{
+  g_return_if_fail (self != NULL && (bytes != NULL || size == 0));
+
+  if (!self->is_virtual)
+    {
+      gnutls_rnd (GNUTLS_RND_NONCE, bytes, size);
+      return;
+    }
+  for (gsize i = 0; i < size; i++)
+    bytes[i] = (guint8) btfw_random_u64 (&self->secrets);
+}
+
+gboolean
+btfw_net_looks_names_up (BtfwNet *self)
+{
+  return !self->is_virtual;
+}
+
+gboolean
+btfw_net_can_join (BtfwNet *self, GError **error)
+{
+  if (self->loop != NULL && !self->is_virtual)
+    return TRUE;
+
+  g_set_error_literal (error, BTFW_ERROR, BTFW_ERROR_UNSUPPORTED, _("there are no multicast groups here"));
+  return FALSE;
+}
+
+const BtfwBinding *
+btfw_net_get_binding (BtfwNet *self)
+{
+  return &self->binding;
+}
+
+BtfwLoop *
+btfw_net_add_multicast (BtfwNet *self, BtfwMulticast *multicast)
+{
+  g_ptr_array_add (self->multicasts, multicast);
+  return self->loop;
+}
+
+void
+btfw_net_remove_multicast (BtfwNet *self, BtfwMulticast *multicast)
+{
+  g_ptr_array_remove (self->multicasts, multicast);
 }

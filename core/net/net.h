@@ -4,9 +4,32 @@
 #pragma once
 
 #include "net/binding.h"
+#include "net/datagram.h"
 
 BtfwNet *btfw_net_new (const BtfwBinding *binding);
 /* Torrents and redirects may then lead to local addresses, too. */
 void     btfw_net_set_allow_local (BtfwNet *self, gboolean allow_local);
 
+/* What it works on, until btfw_net_detach(): after that plugins that still hold
+ * it can do no more harm. @datagram is borrowed; @port answers for
+ * btfw_net_get_port(), and may be NULL for 0. */
+void     btfw_net_attach (BtfwNet             *self,
+                          BtfwLoop            *loop,
+                          BtfwDatagram        *datagram,
+                          BtfwDatagramPortFunc port,
+                          gpointer             user_data);
+void     btfw_net_detach (BtfwNet *self);
+/* For simulations: takes @datagram, and secrets come from the loop's dice. */
+BtfwNet *btfw_net_new_virtual (BtfwLoop *loop, BtfwDatagram *datagram);
+
 gboolean btfw_address_from_inet (BtfwAddress *self, GInetAddress *address);
+
+/* FALSE in a simulation, and once detached. */
+gboolean btfw_net_looks_names_up (BtfwNet *self);
+
+/* For multicast.c: */
+gboolean           btfw_net_can_join (BtfwNet *self, GError **error);
+const BtfwBinding *btfw_net_get_binding (BtfwNet *self);
+BtfwLoop          *btfw_net_add_multicast (BtfwNet *self, BtfwMulticast *multicast);
+void               btfw_net_remove_multicast (BtfwNet *self, BtfwMulticast *multicast);
+void               btfw_multicast_close (BtfwMulticast *self);

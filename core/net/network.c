@@ -30,6 +30,7 @@ struct _BtfwNetwork
 {
   BtfwLoop     *loop;
   BtfwNet      *net;
+  BtfwDatagram *datagram;
   BtfwBinding   binding;
   char         *warning;
   BtfwResolver *resolver;
@@ -343,6 +344,12 @@ ignore_broken_pipes (void)
     signal (SIGPIPE, SIG_IGN);
 }
 
+static guint16
+get_tcp_port (gpointer user_data)
+{
+  return btfw_network_get_port (user_data);
+}
+
 BtfwNetwork *
 btfw_network_new (BtfwLoop *loop, const char *bind, guint max_connections, GError **error)
 {
@@ -357,6 +364,8 @@ btfw_network_new (BtfwLoop *loop, const char *bind, guint max_connections, GErro
   self->loop = loop;
   self->binding = binding;
   self->net = btfw_net_new (&binding);
+  self->datagram = btfw_datagram_new (loop, &binding, get_tcp_port, self);
+  btfw_net_attach (self->net, loop, self->datagram, get_tcp_port, self);
   self->resolver = btfw_resolver_new (loop);
   self->max_connections = (guint) MIN (max_connections, CONNECTIONS_SHARE (raise_descriptor_limit ()));
   if (binding.by_address)
@@ -375,7 +384,9 @@ btfw_network_free (BtfwNetwork *self)
 
   btfw_network_stop_listening (self);
   btfw_resolver_free (self->resolver);
+  btfw_net_detach (self->net);
   btfw_net_unref (self->net);
+  btfw_datagram_unref (self->datagram);
   btfw_binding_clear (&self->binding);
   g_free (self->warning);
   g_free (self);

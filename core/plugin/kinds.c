@@ -6,6 +6,7 @@
 #include "plugin/kinds.h"
 
 #include <btfw/btfw-choker.h>
+#include <btfw/btfw-discovery.h>
 #include <btfw/btfw-extension.h>
 #include <btfw/btfw-fetcher.h>
 #include <btfw/btfw-picker.h>
@@ -18,11 +19,11 @@
 
 /* A new kind needs a line in each. */
 static const char *const kind_names[] = {
-  "choker", "extension", "fetcher", "picker", "service", "storage", "tracker", NULL
+  "choker", "discovery", "extension", "fetcher", "picker", "service", "storage", "tracker", NULL
 };
 
 static GType (*const kind_interfaces[]) (void) = {
-  btfw_choker_get_type, btfw_extension_get_type, btfw_fetcher_get_type, btfw_picker_get_type,
+  btfw_choker_get_type, btfw_discovery_get_type, btfw_extension_get_type, btfw_fetcher_get_type, btfw_picker_get_type,
   btfw_service_get_type, btfw_storage_get_type, btfw_tracker_get_type
 };
 

@@ -22,6 +22,7 @@ enum
   PROP_CHOKER,
   PROP_SERVICES,
   PROP_EXTENSIONS,
+  PROP_DISCOVERY,
   PROP_MAX_DOWNLOAD,
   PROP_MAX_UPLOAD,
   PROP_UPLOAD_SLOTS,
@@ -177,6 +178,10 @@ add_choices (void)
     g_param_spec_boxed ("services", NULL, N_("service plugins to run: NAME,key=value,…"), G_TYPE_STRV, FLAGS);
   properties[PROP_EXTENSIONS] =
     g_param_spec_boxed ("extensions", NULL, N_("extension plugins to use; empty: those that come with btfw; “none”: none"),
+                        G_TYPE_STRV, FLAGS);
+  properties[PROP_DISCOVERY] =
+    g_param_spec_boxed ("discovery", NULL,
+                        N_("discovery plugins to find peers with; empty: those that come with btfw; “none”: none"),
                         G_TYPE_STRV, FLAGS);
 }
 

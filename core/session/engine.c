@@ -4,6 +4,7 @@
 #include "session/engine.h"
 
 #include "session/add-options.h"
+#include "swarm/discovery-set.h"
 #include "swarm/tracker-pool.h"
 
 #include <btfw/btfw-version.h>
@@ -131,6 +132,28 @@ open_state (BtfwEngine *self, GError **error)
   return self->resources.state != NULL;
 }
 
+static void
+on_discovery_notice (gpointer user_data, const char *text)
+{
+  BtfwEngine *self = user_data;
+
+  self->funcs->notice (self->owner, BTFW_NOTICE_WARNING, text);
+}
+
+/* Nothing is loaded before a torrent needs it. */
+static void
+make_discovery (BtfwEngine *self)
+{
+  BtfwResources   *resources = &self->resources;
+  g_autofree char *dir = g_build_filename (self->state_path, "discovery", NULL);
+  g_auto (GStrv)   specs = NULL;
+
+  g_object_get (self->settings, "discovery", &specs, NULL);
+  resources->discovery = btfw_discovery_set_new (resources->loop, resources->plugins,
+                                                 btfw_network_get_net (resources->network), specs, dir,
+                                                 on_discovery_notice, self);
+}
+
 static gboolean
 make_resources (BtfwEngine *self, GError **error)
 {
@@ -157,7 +180,10 @@ make_resources (BtfwEngine *self, GError **error)
     return FALSE;
   resources->trackers = btfw_tracker_pool_new (loop, resources->plugins, btfw_network_get_net (resources->network));
   resources->extensions = btfw_extension_set_new (loop);
-  return open_state (self, error);
+  if (!open_state (self, error))
+    return FALSE;
+  make_discovery (self);
+  return TRUE;
 }
 
 BtfwEngine *
@@ -259,6 +285,7 @@ free_resources (BtfwResources *resources)
 {
   g_clear_pointer (&resources->trackers, btfw_tracker_pool_free);
   g_clear_pointer (&resources->extensions, btfw_extension_set_free);
+  g_clear_pointer (&resources->discovery, btfw_discovery_set_free);
   g_clear_pointer (&resources->disk, btfw_disk_free);
   g_clear_pointer (&resources->network, btfw_network_free);
   g_clear_pointer (&resources->buffers, btfw_buffers_free);

@@ -210,7 +210,10 @@ on_port (BtfwPeer *self, BtfwReader *body, GError **error)
 {
   guint16 port;
 
-  return btfw_wire_read_port (body, &port, error);
+  if (!btfw_wire_read_port (body, &port, error))
+    return FALSE;
+  btfw_discoveries_on_port (self->swarm, self, port);
+  return TRUE;
 }
 
 static gboolean
@@ -285,6 +288,11 @@ put_pieces (BtfwPeer *self, GByteArray *out)
 void
 btfw_peer_greet (BtfwPeer *self)
 {
-  put_pieces (self, btfw_sender_get_messages (&self->sender));
+  GByteArray *out = btfw_sender_get_messages (&self->sender);
+  guint16     node_port = btfw_discoveries_get_node_port (self->swarm, self);
+
+  put_pieces (self, out);
+  if ((self->features & BTFW_FEATURE_DHT) && node_port != 0)
+    btfw_wire_put_port (out, node_port);
   btfw_extensions_greet (self);
 }

@@ -32,6 +32,7 @@ struct _BtfwPeer
   guint8       *extension_ids; /* its numbers of our extensions' messages; NULL before its handshake */
   guint         n_handshakes;  /* of the extension protocol that it sent */
   guint16       listen_port;   /* 0 for not known */
+  guint8        n_ports;       /* how often it named a node of a DHT */
   BtfwStream   *stream;
   BtfwReceiver  receiver;
   BtfwSender    sender;

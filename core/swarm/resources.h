@@ -16,6 +16,7 @@
 
 typedef struct _BtfwTrackerPool  BtfwTrackerPool;
 typedef struct _BtfwExtensionSet BtfwExtensionSet;
+typedef struct _BtfwDiscoverySet BtfwDiscoverySet;
 
 /* Settings of the session that bear on a swarm, in the units of their use. */
 typedef struct
@@ -37,6 +38,7 @@ struct _BtfwResources
   BtfwPlugins     *plugins;
   BtfwTrackerPool *trackers;
   BtfwExtensionSet *extensions; /* NULL for none */
+  BtfwDiscoverySet *discovery;  /* NULL for none */
   BtfwStateStore  *state;
   BtfwScratch     *scratch;
   BtfwPicks       *picks; /* of whichever picker is asked now */

@@ -199,6 +199,8 @@ update_hunger (BtfwSwarm *self)
   gboolean wants = self->state == BTFW_TORRENT_DOWNLOADING || self->state == BTFW_TORRENT_METADATA;
 
   btfw_trackers_set_hungry (self->trackers, wants && self->peers->len < PEERS_FEW);
+  if (wants && self->peers->len < PEERS_FEW)
+    btfw_discoveries_want_peers (self);
 }
 
 /* Without peers nothing has a deadline, and once the rates have sunk to nothing
@@ -236,6 +238,7 @@ on_tick (BtfwTimer *timer)
 void
 btfw_swarm_go_online (BtfwSwarm *self)
 {
+  btfw_discoveries_start (self);
   if (!self->announces)
     btfw_trackers_start (self->trackers);
   self->announces = TRUE;
@@ -249,6 +252,7 @@ go_offline (BtfwSwarm *self, const char *reason)
 {
   self->announces = FALSE;
   self->keeps_peers = FALSE;
+  btfw_discoveries_stop (self);
   btfw_dialing_stop (&self->dialing);
   for (guint i = 0; i < self->peers->len; i++)
     btfw_peer_close (g_ptr_array_index (self->peers, i), reason);
@@ -657,6 +661,8 @@ void
 btfw_swarm_fill_handshake (BtfwSwarm *self, BtfwHandshake *handshake)
 {
   handshake->features = BTFW_FEATURE_FAST | BTFW_FEATURE_EXTENSION;
+  if (btfw_discoveries_has_node (self))
+    handshake->features |= BTFW_FEATURE_DHT;
   memcpy (handshake->info_hash, btfw_info_hash_get_short (self->info_hash), 20);
   memcpy (handshake->peer_id, self->resources->peer_id, BTFW_PEER_ID_SIZE);
 }
@@ -744,6 +750,7 @@ static void
 become_private (BtfwSwarm *self)
 {
   btfw_extensions_withdraw_exchange (&self->extensions);
+  btfw_discoveries_stop (self);
   btfw_dialing_stop (&self->dialing);
   for (guint i = 0; i < self->peers->len; i++)
     {
@@ -855,6 +862,7 @@ btfw_swarm_free (BtfwSwarm *self)
   for (guint i = 0; i < self->peers->len; i++)
     btfw_peer_close (g_ptr_array_index (self->peers, i), "the torrent is removed");
   reap (self);
+  btfw_discoveries_stop (self);
   btfw_extensions_clear (&self->extensions);
   btfw_choking_clear (&self->choking);
   btfw_dialing_clear (&self->dialing);

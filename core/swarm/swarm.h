@@ -7,6 +7,7 @@
 #include "swarm/candidates.h"
 #include "swarm/choking.h"
 #include "swarm/dialing.h"
+#include "swarm/discoveries.h"
 #include "swarm/extensions.h"
 #include "swarm/metadata.h"
 #include "swarm/opening.h"
@@ -76,6 +77,7 @@ struct _BtfwSwarm
   BtfwSwarmView *view; /* the picker's */
   BtfwChoking    choking;
   BtfwExtensions extensions;
+  BtfwDiscoveries discoveries;
 
   GPtrArray     *stack; /* of storages, top first */
   BtfwVolume    *volume;

@@ -122,6 +122,15 @@ btfw_wire_put_block (GByteArray *out, BtfwWireId id, const BtfwBlock *block)
 }
 
 void
+btfw_wire_put_port (GByteArray *out, guint16 port)
+{
+  guint8 *body = begin (out, BTFW_WIRE_PORT, 2);
+
+  body[0] = (guint8) (port >> 8);
+  body[1] = (guint8) port;
+}
+
+void
 btfw_wire_put_extended (GByteArray *out, guint8 extended_id, const guint8 *body, gsize size)
 {
   guint8 *room = begin (out, BTFW_WIRE_EXTENDED, 1 + size);

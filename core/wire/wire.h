@@ -80,6 +80,8 @@ void btfw_wire_put_bare (GByteArray *out, BtfwWireId id);
 void btfw_wire_put_piece_index (GByteArray *out, BtfwWireId id, guint32 piece);
 /* Request, cancel, reject. */
 void btfw_wire_put_block (GByteArray *out, BtfwWireId id, const BtfwBlock *block);
+/* Where a node of the DHT can be reached (BEP 5). */
+void btfw_wire_put_port (GByteArray *out, guint16 port);
 void btfw_wire_put_extended (GByteArray *out, guint8 extended_id, const guint8 *body, gsize size);
 /* Room for a bitfield's @size bytes, which the caller fills. */
 guint8 *btfw_wire_put_bitfield (GByteArray *out, gsize size);

@@ -3,9 +3,74 @@
 
 #pragma once
 
+#include <btfw/btfw-clock.h>
 #include <btfw/btfw-types.h>
 
 G_BEGIN_DECLS
+
+/**
+ * BtfwEndpoint:
+ * @ip: in network order; IPv4 in its mapped form (::ffff:a.b.c.d), so equal addresses have equal bytes
+ * @port: in host order
+ * @spare: 0
+ * @scope: the interface of a link-local IPv6 address, else 0
+ *
+ * An address and a port, flat: what packets come from and go to.
+ */
+typedef struct
+{
+  guint8  ip[16];
+  guint16 port;
+  guint16 spare;
+  guint32 scope;
+} BtfwEndpoint;
+
+/**
+ * btfw_endpoint_init:
+ * @ip: (array length=ip_size): 4 or 16 bytes, in network order
+ *
+ * Returns: %FALSE, with nothing changed, when @ip_size is another one
+ */
+BTFW_API gboolean btfw_endpoint_init (BtfwEndpoint *self, const guint8 *ip, gsize ip_size, guint16 port);
+/**
+ * btfw_endpoint_parse:
+ * @text: "1.2.3.4:6881", "[::1]:6881", or without a port; numbers only
+ */
+BTFW_API gboolean btfw_endpoint_parse (BtfwEndpoint *self, const char *text);
+/**
+ * btfw_endpoint_get_ip:
+ * @ip: (out caller-allocates) (array fixed-size=16): room for 16 bytes
+ *
+ * Returns: how many bytes the address has: 4 or 16
+ */
+BTFW_API gsize    btfw_endpoint_get_ip (const BtfwEndpoint *self, guint8 *ip);
+BTFW_API gboolean btfw_endpoint_is_v4 (const BtfwEndpoint *self);
+/**
+ * btfw_endpoint_is_local:
+ *
+ * Returns: as btfw_net_is_local()
+ */
+BTFW_API gboolean btfw_endpoint_is_local (const BtfwEndpoint *self);
+/**
+ * btfw_endpoint_is_usable:
+ *
+ * Returns: whether anybody can be there at all: port and address are not 0, nor is it multicast
+ */
+BTFW_API gboolean btfw_endpoint_is_usable (const BtfwEndpoint *self);
+BTFW_API gboolean btfw_endpoint_equal (const BtfwEndpoint *a, const BtfwEndpoint *b);
+/**
+ * btfw_endpoint_same_host:
+ *
+ * Returns: whether the addresses are equal, whatever the ports
+ */
+BTFW_API gboolean btfw_endpoint_same_host (const BtfwEndpoint *a, const BtfwEndpoint *b);
+BTFW_API guint    btfw_endpoint_hash (const BtfwEndpoint *self);
+/**
+ * btfw_endpoint_to_string:
+ *
+ * Returns: (transfer full): as btfw_endpoint_parse() takes it
+ */
+BTFW_API char    *btfw_endpoint_to_string (const BtfwEndpoint *self);
 
 /**
  * BtfwNet:
@@ -61,6 +126,19 @@ BTFW_API gboolean btfw_net_check_address (BtfwNet       *self,
                                           BtfwNetOrigin  origin,
                                           GError       **error);
 /**
+ * btfw_net_check_endpoint:
+ *
+ * The same for an address that packets are to go to. A torrent's "udp:" URL
+ * may name a local one literally with an empty path, too.
+ *
+ * Returns: %FALSE with @error set when nothing may be sent there
+ */
+BTFW_API gboolean btfw_net_check_endpoint (BtfwNet            *self,
+                                           const BtfwEndpoint *endpoint,
+                                           const char         *url,
+                                           BtfwNetOrigin       origin,
+                                           GError            **error);
+/**
  * btfw_net_guard_connection:
  * @connection: fresh, before anything was sent on it
  *
@@ -97,6 +175,61 @@ BTFW_API GSocket *btfw_net_listen (BtfwNet *self, GInetAddress *address, guint16
  * Returns: the one name under which the session speaks HTTP
  */
 BTFW_API const char *btfw_net_get_user_agent (BtfwNet *self);
+
+/**
+ * btfw_net_get_port:
+ *
+ * Returns: the TCP port at which the session can be reached; 0 when it cannot
+ */
+BTFW_API guint16     btfw_net_get_port (BtfwNet *self);
+/**
+ * btfw_net_get_datagram:
+ *
+ * Returns: (transfer none): the UDP port that the protocols of the session share
+ */
+BTFW_API BtfwDatagram *btfw_net_get_datagram (BtfwNet *self);
+/**
+ * btfw_net_make_clock:
+ * @name: whose dice: the plugin's name
+ *
+ * For plugins that are not handed a clock.
+ *
+ * Returns: (transfer full): time, timers and dice of the caller's own
+ */
+BTFW_API BtfwClock  *btfw_net_make_clock (BtfwNet *self, const char *name);
+/**
+ * btfw_net_make_secret:
+ * @bytes: (out caller-allocates) (array length=size): filled
+ *
+ * Random bytes that nobody can guess: for keys, tokens, transaction ids and
+ * identities. Where time is simulated they depend on the seed, so that runs
+ * can be repeated.
+ */
+BTFW_API void        btfw_net_make_secret (BtfwNet *self, guint8 *bytes, gsize size);
+/**
+ * btfw_net_resolve_async:
+ * @host: a name, or an address, which needs no look-up
+ *
+ * Looks a name up without holding the loop up. The system does not let such
+ * look-ups be tied to an interface.
+ */
+BTFW_API void        btfw_net_resolve_async (BtfwNet            *self,
+                                             const char         *host,
+                                             guint16             port,
+                                             GCancellable       *cancellable,
+                                             GAsyncReadyCallback callback,
+                                             gpointer            user_data);
+/**
+ * btfw_net_resolve_finish:
+ * @n_endpoints: (out): how many there are, never 0 on success
+ *
+ * Returns: (transfer full) (array length=n_endpoints) (nullable): the
+ *   addresses, each with the port that was given; g_free() them
+ */
+BTFW_API BtfwEndpoint *btfw_net_resolve_finish (BtfwNet      *self,
+                                                GAsyncResult *result,
+                                                guint        *n_endpoints,
+                                                GError      **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwNet, btfw_net_unref)
 

@@ -42,6 +42,7 @@ typedef struct _BtfwAddOptions     BtfwAddOptions;
 typedef struct _BtfwNet            BtfwNet;
 typedef struct _BtfwClock          BtfwClock;
 typedef struct _BtfwMagnet         BtfwMagnet;
+typedef struct _BtfwDatagram       BtfwDatagram;
 typedef struct _BtfwExtensionHandshake BtfwExtensionHandshake;
 typedef struct _BtfwPluginInfo     BtfwPluginInfo;
 

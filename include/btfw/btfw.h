@@ -11,7 +11,9 @@
 #include <btfw/btfw-clock.h>
 #include <btfw/btfw-config.h>
 #include <btfw/btfw-creator.h>
+#include <btfw/btfw-datagram.h>
 #include <btfw/btfw-dir.h>
+#include <btfw/btfw-discovery.h>
 #include <btfw/btfw-enums.h>
 #include <btfw/btfw-error.h>
 #include <btfw/btfw-extension.h>
