@@ -53,6 +53,18 @@ _btfw_value ()
   esac
 }
 
+# What comes behind "plugin".
+_btfw_plugin_words ()
+{
+  if ((COMP_CWORD == 2)); then
+    _btfw_words 'new check'
+  elif [[ ${COMP_WORDS[2]} == new ]] && ((COMP_CWORD == 3)); then
+    _btfw_words 'choker extension fetcher picker service storage tracker'
+  elif [[ ${COMP_WORDS[2]} == check ]]; then
+    _btfw_files '*.so'
+  fi
+}
+
 _btfw ()
 {
   local cur prev command options
@@ -85,6 +97,7 @@ _btfw ()
     fetch) options="--output= --overwrite --peer= --give-up= --progress= $network $settings $common" ;;
     create) options="--output= --name= --overwrite --quiet $making $common" ;;
     share) options="--service= --progress= $making $network $settings $common" ;;
+    plugin) options="--dir= --slow --json $settings $common" ;;
     inspect) options="--json $settings $common" ;;
     config) options="--all --json $settings $common" ;;
     *)
@@ -104,11 +117,12 @@ _btfw ()
   case $command in
     create | share) ((COMP_CWORD > 1)) && _btfw_files '*' ;;
     inspect) ((COMP_CWORD > 1)) && _btfw_words "$(_btfw_plugins '')" ;;
+    plugin) _btfw_plugin_words ;;
     config | fetch) ;;
     *) _btfw_files '*.torrent' ;;
   esac
   if ((COMP_CWORD == 1)); then
-    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'show fetch create share inspect config' -- "$cur")
+    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'show fetch create share inspect config plugin' -- "$cur")
   fi
 }
 

@@ -11,5 +11,6 @@ int btfw_command_create (int argc, char **argv);
 int btfw_command_download (int argc, char **argv);
 int btfw_command_fetch (int argc, char **argv);
 int btfw_command_inspect (int argc, char **argv);
+int btfw_command_plugin (int argc, char **argv);
 int btfw_command_share (int argc, char **argv);
 int btfw_command_show (int argc, char **argv);

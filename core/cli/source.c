@@ -59,9 +59,6 @@ explain_missing (const char *source, const char *shown)
   if (hash != NULL)
     return g_error_new (BTFW_ERROR, BTFW_ERROR_UNSUPPORTED,
                         _("“%s” is an info-hash; name the .torrent file"), shown);
-  if (strstr (source, "://") != NULL)
-    return g_error_new (BTFW_ERROR, BTFW_ERROR_UNSUPPORTED,
-                        _("“%s” cannot be fetched; URLs begin with http:// or https://"), shown);
 
   return g_error_new (BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("there is no file “%s”"), shown);
 }
@@ -93,10 +90,11 @@ open_file (GTask *task, const char *path)
     g_task_return_error (task, error);
 }
 
+/* A plugin may serve schemes of its own. */
 static gboolean
-is_http (const char *source)
+is_url (const char *source)
 {
-  return g_ascii_strncasecmp (source, "http://", 7) == 0 || g_ascii_strncasecmp (source, "https://", 8) == 0;
+  return g_uri_peek_scheme (source) != NULL && strstr (source, "://") != NULL && !g_file_test (source, G_FILE_TEST_EXISTS);
 }
 
 void
@@ -111,7 +109,7 @@ btfw_source_open_async (BtfwSession        *session,
   g_task_set_source_tag (task, btfw_source_open_async);
   g_task_set_task_data (task, g_strdup (source), g_free);
 
-  if (is_http (source))
+  if (is_url (source))
     btfw_session_fetch_async (session, source, cancellable, on_fetched, g_steal_pointer (&task));
   else
     open_file (task, source);

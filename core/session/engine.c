@@ -306,7 +306,7 @@ btfw_engine_free (BtfwEngine *self)
   g_assert (self->torrents->len == 0);
 
   g_clear_pointer (&self->services, g_ptr_array_unref);
-  g_clear_object (&self->fetcher);
+  g_clear_pointer (&self->fetchers, g_hash_table_unref);
   btfw_reception_free (self->reception);
   free_resources (&self->resources);
   g_ptr_array_unref (self->torrents);
@@ -596,9 +596,9 @@ btfw_engine_get_fetcher (BtfwEngine *self, const char *url, GError **error)
 {
   g_autofree char           *scheme = g_uri_parse_scheme (url);
   g_autoptr (BtfwPluginInfo) info = NULL;
+  const char                *name;
+  BtfwFetcher               *fetcher;
 
-  if (self->fetcher != NULL)
-    return self->fetcher;
   if (scheme == NULL)
     {
       g_set_error (error, BTFW_ERROR, BTFW_ERROR_INVALID, _("“%s” is not a URL"), url);
@@ -608,8 +608,18 @@ btfw_engine_get_fetcher (BtfwEngine *self, const char *url, GError **error)
   info = btfw_plugins_find_scheme (self->resources.plugins, "fetcher", scheme, error);
   if (info == NULL)
     return NULL;
-  self->fetcher = btfw_plugins_create (self->resources.plugins, "fetcher", btfw_plugin_info_get_name (info), error);
-  if (self->fetcher != NULL)
-    btfw_fetcher_start (self->fetcher, btfw_network_get_net (self->resources.network));
-  return self->fetcher;
+
+  name = btfw_plugin_info_get_name (info);
+  if (self->fetchers == NULL)
+    self->fetchers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  fetcher = g_hash_table_lookup (self->fetchers, name);
+  if (fetcher != NULL)
+    return fetcher;
+
+  fetcher = btfw_plugins_create (self->resources.plugins, "fetcher", name, error);
+  if (fetcher == NULL)
+    return NULL;
+  btfw_fetcher_start (fetcher, btfw_network_get_net (self->resources.network));
+  g_hash_table_insert (self->fetchers, g_strdup (name), fetcher);
+  return fetcher;
 }

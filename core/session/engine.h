@@ -49,7 +49,7 @@ struct _BtfwEngine
   GPtrArray             *torrents;
   GHashTable            *by_hash;  /* 20 bytes → BtfwEngineTorrent */
   GPtrArray             *services; /* those that run */
-  BtfwFetcher           *fetcher;  /* once it was needed */
+  GHashTable            *fetchers; /* by name, those that were needed; NULL until the first */
   guint32                next_id;
   guint                  n_removals; /* under way */
   char                  *state_path;

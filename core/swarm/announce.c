@@ -94,6 +94,12 @@ btfw_announce_unref (BtfwAnnounce *self)
   g_free (self);
 }
 
+guint
+btfw_announce_get_n_refs (BtfwAnnounce *self)
+{
+  return (guint) g_atomic_int_get (&self->references);
+}
+
 const char *
 btfw_announce_get_url (BtfwAnnounce *self)
 {

@@ -34,3 +34,6 @@ BtfwAnnounce *btfw_announce_new (const BtfwAnnounceValues *values);
 
 /* The peers of a reply, without those that nobody can connect to. Borrowed. */
 const BtfwAddress *btfw_announce_reply_get_addresses (BtfwAnnounceReply *self, guint *n);
+
+/* For tests of plugins. */
+guint btfw_announce_get_n_refs (BtfwAnnounce *self);

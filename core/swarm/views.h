@@ -13,7 +13,8 @@
 
 struct _BtfwPicks
 {
-  BtfwPeer *peer;
+  BtfwPeer *peer;     /* NULL: see test */
+  gpointer  test;     /* the peer of a test, which answers instead; NULL when nobody is asked */
   guint     n_wanted; /* blocks */
   guint     n_taken;
   guint     n_items;

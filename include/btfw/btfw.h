@@ -30,6 +30,7 @@
 #include <btfw/btfw-session.h>
 #include <btfw/btfw-status.h>
 #include <btfw/btfw-storage.h>
+#include <btfw/btfw-test.h>
 #include <btfw/btfw-text.h>
 #include <btfw/btfw-torrent.h>
 #include <btfw/btfw-tracker.h>

@@ -7,6 +7,7 @@
 #include <btfw/btfw-storage.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <pthread.h>
 #include <string.h>
@@ -135,6 +136,24 @@ is_written (BtfwMemoryStorage *self, guint64 offset, guint64 end)
   return TRUE;
 }
 
+/* Pad files swallow what is written, and read as zeros. */
+static int
+blank_pads (BtfwMemoryStorage *self, guint64 offset, guint64 end)
+{
+  while (offset < end)
+    {
+      guint32 file = btfw_layout_find_file (self->layout, offset);
+      guint64 file_end = btfw_layout_get_file_offset (self->layout, file) + btfw_layout_get_file_length (self->layout, file);
+      guint64 span_end = MIN (end, file_end);
+
+      if ((btfw_layout_get_file_flags (self->layout, file) & BTFW_FILE_PAD) &&
+          fallocate (self->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t) offset, (off_t) (span_end - offset)) < 0)
+        return errno;
+      offset = span_end;
+    }
+  return 0;
+}
+
 /* Counts as if nothing of the range were there yet, so that the limit holds
  * whatever is written beside this. */
 static gboolean
@@ -231,6 +250,8 @@ btfw_memory_storage_writev (BtfwStorage         *storage,
     return FALSE;
 
   errnum = transfer (self->fd, offset, vectors, n_vectors, TRUE);
+  if (errnum == 0)
+    errnum = blank_pads (self, offset, offset + size);
   release (self, size);
   if (errnum != 0)
     btfw_set_storage_error_from_errno (error, errnum, N_("write"), "memfd");

@@ -106,7 +106,7 @@ class Words(Case):
         self.assert_says("there is nobody to ask", "--port=0", 40 * "0", code=1)
         self.assert_says("does not name a torrent", "magnet:?dn=x", code=1)
         self.assert_says("v2-only torrent", "--port=0", "magnet:?xt=urn:btmh:1220" + 64 * "0", code=1)
-        self.assert_says("URLs begin with http:// or https://", "ftp://example.org/x.torrent", code=1)
+        self.assert_says("no fetcher plugin for “ftp” URLs", "ftp://example.org/x.torrent", code=1)
 
     def test_a_file_called_like_a_command_is_reached_by_its_path(self):
         self.write("show", b"nonsense")

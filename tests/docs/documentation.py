@@ -13,7 +13,7 @@ import unicodedata
 import unittest
 
 PROGRAM, DATA = sys.argv[1:3]
-COMMANDS = ["", "show", "fetch", "create", "share", "inspect", "config"]
+COMMANDS = ["", "show", "fetch", "create", "share", "inspect", "config", "plugin", "plugin new", "plugin check"]
 
 
 def read(name):
@@ -29,7 +29,7 @@ def run(*arguments, expected=0):
 
 
 def help_of(command):
-    return run(*([command] if command else []), "--help")
+    return run(*command.split(), "--help")
 
 
 def options_of(command):

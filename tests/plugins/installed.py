@@ -125,13 +125,26 @@ class InstalledTest(unittest.TestCase):
 
     @classmethod
     @functools.cache
-    def build_template(cls):
-        """The plugin template, built where nothing of this project's tree is in reach."""
-        source = os.path.join(cls.folder, 'template')
-        shutil.copytree(os.path.join(cls.stage.documents, 'plugin-template'), source)
+    def build_new(cls, kind, name):
+        """What “btfw plugin new” writes, built where nothing of this project's tree is in reach."""
+        cls.stage.run([cls.stage.btfw, 'plugin', 'new', f'--dir={cls.folder}', kind, name])
+        source = os.path.join(cls.folder, f'{kind}-{name}')
         cls.stage.run([cls.stage.meson, 'setup', 'build', '--fatal-meson-warnings', '-Dwerror=true'], cwd=source)
         cls.stage.run([cls.stage.meson, 'compile', '-C', 'build'], cwd=source)
         return os.path.join(source, 'build')
+
+    @classmethod
+    def build_template(cls):
+        return cls.build_new('picker', 'preview')
+
+    def run_new(self, kind, name):
+        """Builds a new plugin, runs its own tests, looks at it; answers its folder."""
+        build = self.build_new(kind, name)
+        report = self.stage.run([self.stage.meson, 'test', '-C', build, '--no-rebuild', '--print-errorlogs'])
+        self.assertRegex(report, r'Ok:\s+2\b')
+        shown = self.stage.run([self.stage.btfw, 'inspect', f'--plugin-dir={build}', f'{kind}-{name}'])
+        self.assertIn(f'[{kind}-{name}]', shown)
+        return build
 
     def download(self, *words):
         """Downloads the sample with the installed program, and compares it."""
@@ -168,10 +181,94 @@ class InstalledTest(unittest.TestCase):
     def test_installed_program_downloads(self):
         self.download()
 
-    def test_plugin_template_builds_and_passes_its_own_test(self):
-        build = self.build_template()
-        report = self.stage.run([self.stage.meson, 'test', '-C', build, '--no-rebuild', '--print-errorlogs'])
-        self.assertRegex(report, r'Ok:\s+1\b')
+    def test_new_picker(self):
+        build = self.run_new('picker', 'preview')
+        self.download(f'--plugin-dir={build}', '--picker=preview,edge-size=64k')
+
+    def test_new_choker(self):
+        build = self.run_new('choker', 'fair')
+        self.download(f'--plugin-dir={build}', '--choker=fair,turn=20')
+
+    def test_new_storage(self):
+        build = self.run_new('storage', 'image')
+        folder = tempfile.mkdtemp(prefix='image-', dir=self.folder)
+        with self.stage.share(self.sample) as url:
+            self.stage.run([self.stage.btfw, '--bind=127.0.0.1', '--port=0', f'--plugin-dir={build}',
+                            '--storage=image,suffix=.img', f'--dir={folder}', url])
+        self.assertEqual(os.listdir(folder), ['sample.img'])
+        with open(os.path.join(folder, 'sample.img'), 'rb') as image:
+            content = image.read()
+        for data in read_all(self.sample).values():
+            self.assertIn(data, content)
+
+    def test_new_tracker(self):
+        build = self.run_new('tracker', 'named')
+        torrent = os.path.join(self.folder, 'named.torrent')
+        folder = tempfile.mkdtemp(prefix='named-', dir=self.folder)
+        with self.seed() as (port, seeded):
+            self.stage.run([self.stage.btfw, 'create', '--tracker', f'named://127.0.0.1:{port}/announce', '-o', torrent, seeded])
+            self.stage.run([self.stage.btfw, '--bind=127.0.0.1', '--port=0', f'--plugin-dir={build}', f'--dir={folder}', torrent])
+        self.assertEqual(read_all(os.path.join(folder, 'sample')), read_all(self.sample))
+
+    @contextlib.contextmanager
+    def seed(self):
+        """Somebody who has the sample and asks no tracker: its port, and the folder."""
+        torrent = os.path.join(self.folder, 'seed.torrent')
+        self.stage.run([self.stage.btfw, 'create', '--overwrite', '-o', torrent, self.sample])
+        with subprocess.Popen([self.stage.btfw, '--bind=127.0.0.1', '--port=0', '--progress=json', '--seed', '--debug=session',
+                               f'--dir={self.folder}', torrent], env=self.stage.env, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True) as child:
+            try:
+                for line in child.stdout:
+                    if json.loads(line).get('state') == 'seeding':
+                        break
+                yield self.find_port(child.pid), self.sample
+            finally:
+                child.terminate()
+                child.communicate(timeout=PATIENCE)
+
+    @staticmethod
+    def find_port(pid):
+        """The TCP port at which a process listens, as the system tells it."""
+        sockets = set()
+        for name in os.listdir(f'/proc/{pid}/fd'):
+            with contextlib.suppress(OSError):
+                sockets.add(os.readlink(f'/proc/{pid}/fd/{name}'))
+        with open(f'/proc/{pid}/net/tcp', encoding='ascii') as table:
+            for line in list(table)[1:]:
+                fields = line.split()
+                if fields[3] == '0A' and f'socket:[{fields[9]}]' in sockets:
+                    return int(fields[1].split(':')[1], 16)
+        raise AssertionError('the seed does not listen')
+
+    def test_new_fetcher(self):
+        build = self.run_new('fetcher', 'shelf')
+        torrents = os.path.join(self.folder, 'torrents')
+        folder = tempfile.mkdtemp(prefix='shelf-', dir=self.folder)
+        os.makedirs(torrents)
+        with self.stage.share(self.sample) as url:
+            with urllib.request.urlopen(url, timeout=PATIENCE) as reply, \
+                    open(os.path.join(torrents, 'mine.torrent'), 'wb') as file:
+                shutil.copyfileobj(reply, file)
+            self.stage.run([self.stage.btfw, '--bind=127.0.0.1', '--port=0', f'--plugin-dir={build}',
+                            '--set', f'fetcher-shelf.folder={torrents}', f'--dir={folder}', 'shelf://mine'])
+        self.assertEqual(read_all(os.path.join(folder, 'sample')), read_all(self.sample))
+
+    def test_new_service(self):
+        build = self.run_new('service', 'teller')
+        self.download(f'--plugin-dir={build}', '--set=session.services=teller')
+
+    def test_new_extension(self):
+        build = self.run_new('extension', 'greeter')
+        self.download(f'--plugin-dir={build}', '--set=session.extensions=greeter')
+
+    def test_new_refuses_what_it_cannot_write(self):
+        for words, sentence in ((['weather', 'mine'], 'no kind of plugin'), (['picker', 'Mine'], 'cannot be its name'),
+                                (['picker', '../mine'], 'cannot be its name'), (['picker', 'btfw_mine'], 'cannot be its name')):
+            done = subprocess.run([self.stage.btfw, 'plugin', 'new', f'--dir={self.folder}', *words],
+                                  env=self.stage.env, capture_output=True, text=True, timeout=PATIENCE, check=False)
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn(sentence, done.stderr)
 
     def test_third_party_plugin_is_found_in_a_folder_and_used(self):
         folder = os.path.join(self.folder, 'plugins')

@@ -1,4 +1,4 @@
-/* picker-preview.c: a picker that gets the beginning and the end of every file
+/* picker-@name@.c: a picker that gets the beginning and the end of every file
  * first, so that players and archive tools can look into files early. */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
@@ -6,7 +6,7 @@
 
 /* Names of types are shared by the whole process: yours begin with a word of
  * your own, never with Btfw. */
-struct _PreviewPicker
+struct _@Name@Picker
 {
   GObject        parent_instance;
   BtfwSwarmView *swarm; /* owned, from attach() to detach() */
@@ -15,11 +15,11 @@ struct _PreviewPicker
   guint64        edge_size;
 };
 
-#define PREVIEW_TYPE_PICKER (preview_picker_get_type ())
-G_DECLARE_FINAL_TYPE (PreviewPicker, preview_picker, PREVIEW, PICKER, GObject)
+#define @NAME@_TYPE_PICKER (@name@_picker_get_type ())
+G_DECLARE_FINAL_TYPE (@Name@Picker, @name@_picker, @NAME@, PICKER, GObject)
 
 /* The properties of a plugin are its settings: this one is
- * --picker=preview,edge-size=4M, or edge-size=4M in the group [picker-preview]
+ * --picker=@name@,edge-size=4M, or edge-size=4M in the group [picker-@name@]
  * of the keyfile. */
 enum
 {
@@ -31,11 +31,11 @@ static GParamSpec *properties[N_PROPS];
 
 static void picker_iface_init (BtfwPickerInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (PreviewPicker, preview_picker, G_TYPE_OBJECT,
+G_DEFINE_FINAL_TYPE_WITH_CODE (@Name@Picker, @name@_picker, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (BTFW_TYPE_PICKER, picker_iface_init));
 
 static void
-add_pieces (PreviewPicker *self, guint32 first, guint32 last)
+add_pieces (@Name@Picker *self, guint32 first, guint32 last)
 {
   for (guint32 piece = first; piece <= last; piece++)
     g_array_append_val (self->edges, piece);
@@ -43,7 +43,7 @@ add_pieces (PreviewPicker *self, guint32 first, guint32 last)
 
 /* Adds the pieces that hold the first and the last edge_size bytes of a file. */
 static void
-add_file (PreviewPicker *self, BtfwLayout *layout, guint32 file)
+add_file (@Name@Picker *self, BtfwLayout *layout, guint32 file)
 {
   guint64 offset = btfw_layout_get_file_offset (layout, file);
   guint64 length = btfw_layout_get_file_length (layout, file);
@@ -60,9 +60,9 @@ add_file (PreviewPicker *self, BtfwLayout *layout, guint32 file)
 }
 
 static void
-preview_picker_attach (BtfwPicker *picker, BtfwSwarmView *swarm)
+@name@_picker_attach (BtfwPicker *picker, BtfwSwarmView *swarm)
 {
-  PreviewPicker *self = PREVIEW_PICKER (picker);
+  @Name@Picker *self = @NAME@_PICKER (picker);
   BtfwLayout    *layout = btfw_swarm_view_get_layout (swarm);
 
   self->swarm = btfw_swarm_view_ref (swarm);
@@ -71,9 +71,9 @@ preview_picker_attach (BtfwPicker *picker, BtfwSwarmView *swarm)
 }
 
 static void
-preview_picker_detach (BtfwPicker *picker)
+@name@_picker_detach (BtfwPicker *picker)
 {
-  PreviewPicker *self = PREVIEW_PICKER (picker);
+  @Name@Picker *self = @NAME@_PICKER (picker);
 
   g_array_set_size (self->edges, 0);
   self->n_done = 0;
@@ -83,7 +83,7 @@ preview_picker_detach (BtfwPicker *picker)
 /* Each of these answers whether the peer has enough to do. */
 
 static gboolean
-offer (PreviewPicker *self, guint32 piece, BtfwPeerView *peer, BtfwPicks *picks)
+offer (@Name@Picker *self, guint32 piece, BtfwPeerView *peer, BtfwPicks *picks)
 {
   BtfwPickKind kind = btfw_swarm_view_get_state (self->swarm, piece) == BTFW_PIECE_MISSING
                         ? BTFW_PICK_NEW
@@ -93,7 +93,7 @@ offer (PreviewPicker *self, guint32 piece, BtfwPeerView *peer, BtfwPicks *picks)
 }
 
 static gboolean
-offer_edges (PreviewPicker *self, BtfwPeerView *peer, BtfwPicks *picks)
+offer_edges (@Name@Picker *self, BtfwPeerView *peer, BtfwPicks *picks)
 {
   while (self->n_done < self->edges->len &&
          btfw_swarm_view_get_state (self->swarm, g_array_index (self->edges, guint32, self->n_done)) == BTFW_PIECE_HAVE)
@@ -109,7 +109,7 @@ offer_edges (PreviewPicker *self, BtfwPeerView *peer, BtfwPicks *picks)
 /* What the peer has, from a random piece on and around: if all went the same
  * way, all would have the same and nothing to give one another. */
 static gboolean
-offer_rest (PreviewPicker *self, BtfwPeerView *peer, BtfwPicks *picks)
+offer_rest (@Name@Picker *self, BtfwPeerView *peer, BtfwPicks *picks)
 {
   guint32 start = btfw_swarm_view_random (self->swarm, btfw_swarm_view_get_n_pieces (self->swarm));
   guint32 piece = start;
@@ -129,7 +129,7 @@ offer_rest (PreviewPicker *self, BtfwPeerView *peer, BtfwPicks *picks)
 /* Nothing is left that nobody was asked for: whoever is idle helps with what
  * others owe us, or one slow peer would keep us waiting at the end. */
 static void
-offer_duplicates (PreviewPicker *self, BtfwPeerView *peer, BtfwPicks *picks)
+offer_duplicates (@Name@Picker *self, BtfwPeerView *peer, BtfwPicks *picks)
 {
   guint32 piece = BTFW_PIECE_NONE;
 
@@ -140,9 +140,9 @@ offer_duplicates (PreviewPicker *self, BtfwPeerView *peer, BtfwPicks *picks)
 }
 
 static void
-preview_picker_pick (BtfwPicker *picker, BtfwPeerView *peer, BtfwPicks *picks)
+@name@_picker_pick (BtfwPicker *picker, BtfwPeerView *peer, BtfwPicks *picks)
 {
-  PreviewPicker *self = PREVIEW_PICKER (picker);
+  @Name@Picker *self = @NAME@_PICKER (picker);
 
   if (!offer_edges (self, peer, picks) && !offer_rest (self, peer, picks))
     offer_duplicates (self, peer, picks);
@@ -151,46 +151,46 @@ preview_picker_pick (BtfwPicker *picker, BtfwPeerView *peer, BtfwPicks *picks)
 static void
 picker_iface_init (BtfwPickerInterface *iface)
 {
-  iface->attach = preview_picker_attach;
-  iface->detach = preview_picker_detach;
-  iface->pick = preview_picker_pick;
+  iface->attach = @name@_picker_attach;
+  iface->detach = @name@_picker_detach;
+  iface->pick = @name@_picker_pick;
 }
 
 static void
-preview_picker_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+@name@_picker_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   if (id == PROP_EDGE_SIZE)
-    g_value_set_uint64 (value, PREVIEW_PICKER (object)->edge_size);
+    g_value_set_uint64 (value, @NAME@_PICKER (object)->edge_size);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
-preview_picker_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+@name@_picker_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   if (id == PROP_EDGE_SIZE)
-    PREVIEW_PICKER (object)->edge_size = g_value_get_uint64 (value);
+    @NAME@_PICKER (object)->edge_size = g_value_get_uint64 (value);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
-preview_picker_finalize (GObject *object)
+@name@_picker_finalize (GObject *object)
 {
-  g_array_unref (PREVIEW_PICKER (object)->edges);
-  G_OBJECT_CLASS (preview_picker_parent_class)->finalize (object);
+  g_array_unref (@NAME@_PICKER (object)->edges);
+  G_OBJECT_CLASS (@name@_picker_parent_class)->finalize (object);
 }
 
 static void
-preview_picker_class_init (PreviewPickerClass *klass)
+@name@_picker_class_init (@Name@PickerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  object_class->finalize = preview_picker_finalize;
-  object_class->get_property = preview_picker_get_property;
-  object_class->set_property = preview_picker_set_property;
+  object_class->finalize = @name@_picker_finalize;
+  object_class->get_property = @name@_picker_get_property;
+  object_class->set_property = @name@_picker_set_property;
 
-  /* Range, default and blurb are what “btfw inspect picker-preview” shows, and
+  /* Range, default and blurb are what “btfw inspect picker-@name@” shows, and
    * what a wrong setting is answered with. */
   properties[PROP_EDGE_SIZE] =
     g_param_spec_uint64 ("edge-size", NULL, "how much of each end of a file comes first", 1, G_MAXUINT32, 1024 * 1024,
@@ -200,13 +200,13 @@ preview_picker_class_init (PreviewPickerClass *klass)
 }
 
 static void
-preview_picker_init (PreviewPicker *self)
+@name@_picker_init (@Name@Picker *self)
 {
   self->edges = g_array_new (FALSE, FALSE, sizeof (guint32));
 }
 
-BTFW_PLUGIN_DEFINE (picker, preview, preview_picker_get_type,
+BTFW_PLUGIN_DEFINE (picker, @name@, @name@_picker_get_type,
                     .version = "1.0",
                     .description = "both ends of every file first",
                     .license = "LGPL-2.1-or-later",
-                    .origin = "https://example.org/btfw-preview");
+                    .origin = "https://example.org/picker-@name@");

@@ -1,0 +1,25 @@
+/* kit-exchange.h: questions that are answered later: what trackers and fetchers share. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "cli/kit.h"
+
+/* How a plugin of the kind is asked, and how the answer is fetched. */
+typedef struct
+{
+  const char *ask_name;
+  const char *finish_name;
+  void (*start) (gpointer plugin, BtfwNet *net);
+  void (*ask) (gpointer plugin, const char *url, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+  /* Whether there was an answer. */
+  gboolean (*finish) (gpointer plugin, GAsyncResult *result, GError **error);
+} BtfwKitExchange;
+
+void btfw_kit_exchange_check_refused (BtfwKit *kit, const BtfwKitExchange *exchange);
+void btfw_kit_exchange_check_nonsense (BtfwKit *kit, const BtfwKitExchange *exchange);
+void btfw_kit_exchange_check_urls (BtfwKit *kit, const BtfwKitExchange *exchange);
+void btfw_kit_exchange_check_cancel (BtfwKit *kit, const BtfwKitExchange *exchange);
+void btfw_kit_exchange_check_many (BtfwKit *kit, const BtfwKitExchange *exchange);
+void btfw_kit_exchange_check_local (BtfwKit *kit, const BtfwKitExchange *exchange);
+void btfw_kit_exchange_check_silence (BtfwKit *kit, const BtfwKitExchange *exchange);
