@@ -4,6 +4,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from . import bencode
 
@@ -58,6 +59,17 @@ class Torrent:
     def info_hash(self):
         """Twenty bytes."""
         return hashlib.sha1(bencode.encode(self.info)).digest()
+
+    @property
+    def magnet(self):
+        """Its link, with its trackers."""
+        return ''.join([f'magnet:?xt=urn:btih:{self.info_hash.hex()}&dn={quote(self.name)}'] +
+                       [f'&tr={quote(tracker, safe="")}' for tracker in self.trackers])
+
+    @property
+    def metadata(self):
+        """The bytes of the info dictionary."""
+        return bencode.encode(self.info)
 
     def length_of(self, piece):
         """Bytes of a piece; the last one may be short."""

@@ -26,6 +26,9 @@ class Aria2(Client):
         self._run(folder, '--seed-ratio=0.0', f'--max-overall-upload-limit={upload_limit}',
                   f'--on-bt-download-complete={self.make_hook()}', torrent.path)
 
+    def download_link(self, link, folder):
+        self._run(folder, '--seed-ratio=0.0', link)
+
     def check(self, torrent):
         self._run(torrent.root.parent, '--check-integrity=true', '--hash-check-only=true',
                   f'--on-bt-download-complete={self.make_hook()}', torrent.path)

@@ -51,6 +51,9 @@ class Btfw(Client):
         """Stays only with --seed among the words."""
         self.run_session(f'--dir={folder}', f'--max-upload={upload_limit}', torrent.path, *words, **arguments)
 
+    def download_link(self, link, folder, *words, **arguments):
+        self.run_session(f'--dir={folder}', link, *words, **arguments)
+
     def check(self, torrent):
         self.run_session('--check', f'--dir={torrent.root.parent}', torrent.path)
 

@@ -86,6 +86,10 @@ class Client:
         """Downloads into a folder, and goes on seeding."""
         raise NotImplementedError
 
+    def download_link(self, link, folder):
+        """Downloads what a magnet link stands for, and goes on seeding."""
+        raise NotImplementedError
+
     def check(self, torrent):
         """Verifies what the torrent was made of, where it lies."""
         raise NotImplementedError

@@ -43,6 +43,9 @@ class Libtorrent(Client):
     def download(self, torrent, folder, upload_limit=0):
         self._run([torrent.path], folder, f'--set=upload_rate_limit={upload_limit}')
 
+    def download_link(self, link, folder):
+        self._run([link], folder)
+
     def check(self, torrent):
         self._run([torrent.path], torrent.root.parent)
 

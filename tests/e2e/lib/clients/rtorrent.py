@@ -44,6 +44,9 @@ class Rtorrent(Client):
     def download(self, torrent, folder, upload_limit=0):
         self._run([torrent.path], folder, upload_limit)
 
+    def download_link(self, link, folder):
+        self._run([link], folder)
+
     def check(self, torrent):
         self._run([torrent.path], torrent.root.parent)
 

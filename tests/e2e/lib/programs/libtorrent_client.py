@@ -2,7 +2,7 @@
 
     ADDRESS PORT FOLDER [--seed] [--set=KEY=VALUE]… TORRENT…
 
-Settings are libtorrent's own. It says "complete" when all are, and runs until it is ended.
+A torrent is a file, or a magnet link. Settings are libtorrent's own. It says "complete" when all are, and runs until it is ended.
 """
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
@@ -26,8 +26,11 @@ def parse_setting(word):
 
 def add(session, path, folder, is_seed):
     """Adds one torrent."""
-    arguments = libtorrent.add_torrent_params()
-    arguments.ti = libtorrent.torrent_info(path)
+    if path.startswith('magnet:'):
+        arguments = libtorrent.parse_magnet_uri(path)
+    else:
+        arguments = libtorrent.add_torrent_params()
+        arguments.ti = libtorrent.torrent_info(path)
     arguments.save_path = folder
     if is_seed:
         arguments.flags |= libtorrent.torrent_flags.seed_mode
