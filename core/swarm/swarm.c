@@ -709,9 +709,11 @@ init_content (BtfwSwarm *self)
 {
   BtfwLayout *layout = btfw_metainfo_get_layout (self->metainfo);
   guint32     n_files = btfw_layout_get_n_files (layout);
+  guint32     n_seeds = self->map.n_seeds; /* peers may have said already that they have everything */
 
   if (!btfw_piece_map_init (&self->map, layout))
     g_warning ("no memory for the pieces of a torrent");
+  self->map.n_seeds = n_seeds;
   btfw_actives_clear (&self->actives);
   btfw_actives_init (&self->actives, layout);
   self->volume = btfw_volume_new (self->resources->disk, self->metainfo, self->stack, self->options.dir, self->options.state_dir);

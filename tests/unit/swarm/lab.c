@@ -81,6 +81,23 @@ make_metainfo (Lab *self)
   return metainfo;
 }
 
+void
+lab_make_private (Lab *self)
+{
+  gsize              size;
+  const char        *info = g_bytes_get_data (btfw_metainfo_get_info (self->metainfo), &size);
+  GByteArray        *out = g_byte_array_new ();
+  g_autoptr (GBytes) bytes = NULL;
+
+  /* The word comes behind all others that are there. */
+  g_byte_array_append (out, (const guint8 *) info, (guint) size - 1);
+  g_byte_array_append (out, (const guint8 *) "7:privatei1ee", 13);
+  bytes = g_byte_array_free_to_bytes (out);
+  g_clear_pointer (&self->metainfo, btfw_metainfo_unref);
+  self->metainfo = btfw_metainfo_new_from_info (bytes, NULL, NULL);
+  g_assert_true (btfw_metainfo_is_private (self->metainfo));
+}
+
 /* --- Connections --- */
 
 BtfwAddress
@@ -280,8 +297,15 @@ on_stopped (gpointer owner)
   ((LabNode *) owner)->n_stopped++;
 }
 
+static void
+on_named (gpointer owner)
+{
+  ((LabNode *) owner)->n_named++;
+}
+
 static const BtfwSwarmFuncs swarm_funcs = {
   .changed = on_changed,
+  .named = on_named,
   .notice = on_notice,
   .stopped = on_stopped,
 };
@@ -307,6 +331,11 @@ init_resources (LabNode *self, const LabNodeSpec *spec)
   resources->buffers = btfw_buffers_new (spec->memory > 0 ? spec->memory : MEMORY_DEFAULT);
   btfw_buffers_set_refill (resources->buffers, btfw_resources_feed, resources);
   resources->trackers = btfw_tracker_pool_new (self->lab->loop, NULL, NULL);
+  if (spec->add_extensions != NULL)
+    {
+      resources->extensions = btfw_extension_set_new (self->lab->loop);
+      spec->add_extensions (resources->extensions);
+    }
   btfw_limiter_set_rate (&resources->download, spec->download);
   btfw_limiter_set_rate (&resources->upload, spec->upload);
 }
@@ -319,6 +348,9 @@ lab_add_idle (Lab *self, const LabNodeSpec *spec)
   BtfwSwarmOptions options = {
     .dir = g_strdup ("/nonexistent/lab"),
     .trust_files = spec->trusts_files,
+    .magnet = spec->has_link ? btfw_magnet_new_for_metainfo (self->metainfo) : NULL,
+    .has_sources = TRUE,
+    .holds = spec->holds,
   };
 
   node->lab = self;
@@ -328,7 +360,7 @@ lab_add_idle (Lab *self, const LabNodeSpec *spec)
   node->storage = lab_storage_new (spec->has_all ? self->content : NULL, self->size);
   node->storage->has_leases = spec->has_leases;
   g_ptr_array_add (stack, g_object_ref (node->storage));
-  node->swarm = btfw_swarm_new (&node->resources, self->metainfo, &options, stack, lab_make_picker (spec->picker),
+  node->swarm = btfw_swarm_new (&node->resources, spec->has_link ? NULL : self->metainfo, &options, stack, lab_make_picker (spec->picker),
                                 lab_make_choker (), &swarm_funcs, node);
   g_ptr_array_add (self->nodes, node);
   return node;
@@ -371,6 +403,7 @@ lab_node_free (gpointer data)
   if (self->swarm != NULL)
     lab_node_remove (self);
   btfw_tracker_pool_free (self->resources.trackers);
+  g_clear_pointer (&self->resources.extensions, btfw_extension_set_free);
   btfw_resources_clear (&self->resources);
   btfw_buffers_free (self->resources.buffers);
   g_object_unref (self->storage);

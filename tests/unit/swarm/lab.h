@@ -44,6 +44,9 @@ typedef struct
   guint       upload_slots;
   guint       max_peers; /* 0 for 200 */
   gboolean    trusts_files;
+  gboolean    has_link; /* knows only the torrent's magnet link */
+  gboolean    holds;    /* once it knows more, it waits */
+  void (*add_extensions) (BtfwExtensionSet *set); /* NULL for none */
 } LabNodeSpec;
 
 /* A client with one torrent. */
@@ -56,6 +59,7 @@ struct _LabNode
   BtfwSwarm    *swarm; /* NULL once removed */
   gint64        completed; /* when it had everything, since the start; -1 before */
   guint         n_stopped;
+  guint         n_named;
   guint         n_notices;
   guint         n_attempts; /* to connect to somebody */
   guint         max_buffers; /* the most that were ever in use, seen at the steps of lab_run() */
@@ -71,6 +75,8 @@ Lab     *lab_new (guint64 seed, guint64 size, guint32 piece_size);
 void     lab_free (Lab *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Lab, lab_free)
 
+/* From now on it is a private torrent; before anybody is added. */
+void     lab_make_private (Lab *self);
 LabNode *lab_add (Lab *self, const LabNodeSpec *spec);
 /* The same, not begun. */
 LabNode *lab_add_idle (Lab *self, const LabNodeSpec *spec);
