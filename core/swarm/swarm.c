@@ -258,8 +258,6 @@ go_offline (BtfwSwarm *self, const char *reason)
     btfw_peer_close (g_ptr_array_index (self->peers, i), reason);
 }
 
-static void recount_interest (BtfwSwarm *self);
-
 /* Peers that were there before it was known what is here hear of it now. */
 static void
 tell_kept_peers (BtfwSwarm *self)
@@ -267,7 +265,7 @@ tell_kept_peers (BtfwSwarm *self)
   const BtfwBitfield *have = &self->map.have;
 
   self->keeps_peers = FALSE;
-  recount_interest (self);
+  btfw_swarm_recount_interest (self);
   for (guint i = 0; i < self->peers->len; i++)
     {
       BtfwPeer *peer = g_ptr_array_index (self->peers, i);
@@ -326,9 +324,8 @@ btfw_swarm_begin (BtfwSwarm *self)
   open_or_ask (self);
 }
 
-/* Those who gave us the metadata stay while it is looked at what is here. */
-static void
-begin_with_peers (BtfwSwarm *self)
+void
+btfw_swarm_open_with_peers (BtfwSwarm *self)
 {
   self->keeps_peers = TRUE;
   btfw_opening_begin (&self->opening, self->options.check);
@@ -345,7 +342,7 @@ btfw_swarm_start (BtfwSwarm *self)
   if (self->state == BTFW_TORRENT_METADATA && self->metainfo != NULL)
     {
       self->options.holds = FALSE;
-      begin_with_peers (self);
+      btfw_swarm_open_with_peers (self);
       return;
     }
   if (self->state == BTFW_TORRENT_FAILED)
@@ -547,91 +544,6 @@ btfw_swarm_queue_reap (BtfwSwarm *self)
 
 /* --- Settings --- */
 
-static void
-recount_interest (BtfwSwarm *self)
-{
-  for (guint i = 0; i < self->peers->len; i++)
-    {
-      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
-
-      if (peer->has_all)
-        peer->n_interesting = self->map.missing.n_set;
-      else
-        peer->n_interesting = peer->pieces.n_bits == 0 ? 0 : btfw_bitfield_count_and (&peer->pieces, &self->map.missing);
-      btfw_peer_update_interest (peer);
-    }
-}
-
-static void
-on_wanted (BtfwVolumeOp *op)
-{
-  g_clear_error (&op->error);
-  g_free (op);
-}
-
-/* What is wanted of the files has changed. */
-static void
-apply_priorities (BtfwSwarm *self)
-{
-  guint32       n_files = btfw_layout_get_n_files (self->map.layout);
-  BtfwVolumeOp *op;
-
-  btfw_piece_map_set_file_priorities (&self->map, self->options.priorities);
-  btfw_volume_set_wanted (self->volume, self->options.priorities, n_files);
-  btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_PRIORITY);
-  recount_interest (self);
-  btfw_assembly_drop_unwanted (self);
-  btfw_requests_wake (self);
-  if (self->opening.is_open)
-    {
-      op = g_new0 (BtfwVolumeOp, 1);
-      op->task = BTFW_VOLUME_WANTED;
-      op->done = on_wanted;
-      btfw_volume_run (self->volume, op);
-    }
-  if (btfw_swarm_serves (self))
-    btfw_swarm_set_state (self, btfw_swarm_is_seeding (self) ? BTFW_TORRENT_SEEDING : BTFW_TORRENT_DOWNLOADING);
-  btfw_dialing_wake (&self->dialing);
-  btfw_saving_queue (&self->saving);
-}
-
-void
-btfw_swarm_set_file_priorities (BtfwSwarm *self, const guint8 *priorities, guint32 n_files)
-{
-  if (self->metainfo == NULL || n_files != btfw_layout_get_n_files (self->map.layout))
-    return;
-
-  g_free (self->options.priorities);
-  self->options.priorities = g_memdup2 (priorities, n_files);
-  apply_priorities (self);
-}
-
-void
-btfw_swarm_set_file_priority (BtfwSwarm *self, guint32 file, BtfwPriority priority)
-{
-  BtfwFileWish wish = { file, priority };
-  guint32      n_files;
-
-  if (self->metainfo == NULL)
-    {
-      if (self->options.wishes == NULL)
-        self->options.wishes = g_array_new (FALSE, FALSE, sizeof (BtfwFileWish));
-      g_array_append_val (self->options.wishes, wish);
-      return;
-    }
-  n_files = btfw_layout_get_n_files (self->map.layout);
-  if (file >= n_files)
-    return;
-
-  if (self->options.priorities == NULL)
-    {
-      self->options.priorities = g_malloc (n_files);
-      memset (self->options.priorities, BTFW_PRIORITY_NORMAL, n_files);
-    }
-  self->options.priorities[file] = (guint8) priority;
-  apply_priorities (self);
-}
-
 void
 btfw_swarm_set_picker (BtfwSwarm *self, BtfwPicker *picker)
 {
@@ -679,111 +591,6 @@ btfw_swarm_options_clear (BtfwSwarmOptions *options)
   g_clear_pointer (&options->magnet, btfw_magnet_unref);
 }
 
-/* What the link and the wishes come to, one byte a file; NULL for all normal. */
-static guint8 *
-derive_priorities (BtfwSwarm *self, guint32 n_files)
-{
-  const BtfwMagnet *magnet = self->options.magnet;
-  GArray           *wishes = self->options.wishes;
-  guint8           *priorities;
-
-  if (wishes == NULL && (magnet == NULL || !btfw_magnet_has_selection (magnet)))
-    return NULL;
-
-  priorities = g_malloc (MAX (n_files, 1));
-  for (guint32 file = 0; file < n_files; file++)
-    priorities[file] = magnet == NULL || btfw_magnet_selects (magnet, file) ? BTFW_PRIORITY_NORMAL : BTFW_PRIORITY_SKIP;
-  for (guint i = 0; wishes != NULL && i < wishes->len; i++)
-    {
-      const BtfwFileWish *wish = &g_array_index (wishes, BtfwFileWish, i);
-
-      if (wish->file < n_files)
-        priorities[wish->file] = (guint8) wish->priority;
-    }
-  return priorities;
-}
-
-/* All that needs the files and pieces. */
-static void
-init_content (BtfwSwarm *self)
-{
-  BtfwLayout *layout = btfw_metainfo_get_layout (self->metainfo);
-  guint32     n_files = btfw_layout_get_n_files (layout);
-  guint32     n_seeds = self->map.n_seeds; /* peers may have said already that they have everything */
-
-  if (!btfw_piece_map_init (&self->map, layout))
-    g_warning ("no memory for the pieces of a torrent");
-  self->map.n_seeds = n_seeds;
-  btfw_actives_clear (&self->actives);
-  btfw_actives_init (&self->actives, layout);
-  self->volume = btfw_volume_new (self->resources->disk, self->metainfo, self->stack, self->options.dir, self->options.state_dir);
-  g_clear_pointer (&self->options.state_dir, g_free);
-  if (self->options.priorities == NULL)
-    self->options.priorities = derive_priorities (self, n_files);
-  g_clear_pointer (&self->options.wishes, g_array_unref);
-  if (self->options.priorities != NULL)
-    {
-      btfw_piece_map_set_file_priorities (&self->map, self->options.priorities);
-      btfw_volume_set_wanted (self->volume, self->options.priorities, n_files);
-    }
-}
-
-/* --- From a magnet link to a torrent --- */
-
-/* What it has was said already, or comes later; from now on it can be looked at. */
-static void
-introduce_peers (BtfwSwarm *self)
-{
-  for (guint i = 0; i < self->peers->len; i++)
-    {
-      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
-
-      peer->is_joined = TRUE;
-      peer->receiver.bitfield_size = BTFW_BITFIELD_WIRE_SIZE (self->map.n_pieces);
-    }
-  btfw_swarm_set_picker (self, self->picker);
-  recount_interest (self);
-  for (guint i = 0; i < self->peers->len; i++)
-    btfw_metadata_tell_kept (g_ptr_array_index (self->peers, i));
-}
-
-/* Its peers may come from trackers, and whom the user named. */
-static void
-become_private (BtfwSwarm *self)
-{
-  btfw_extensions_withdraw_exchange (&self->extensions);
-  btfw_discoveries_stop (self);
-  btfw_dialing_stop (&self->dialing);
-  for (guint i = 0; i < self->peers->len; i++)
-    {
-      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
-
-      if (!btfw_candidates_is_sure (&self->candidates, &peer->address))
-        btfw_peer_close (peer, "the torrent is private, and no tracker named it");
-    }
-  btfw_candidates_drop_unsure (&self->candidates);
-  btfw_dialing_wake (&self->dialing);
-}
-
-void
-btfw_swarm_take_metainfo (BtfwSwarm *self, BtfwMetainfo *metainfo)
-{
-  self->metainfo = btfw_metainfo_ref (metainfo);
-  init_content (self);
-  introduce_peers (self);
-  if (btfw_swarm_is_private (self))
-    become_private (self);
-  btfw_extensions_on_metadata (&self->extensions, TRUE);
-  btfw_extensions_greet_all (&self->extensions);
-  if (self->funcs->named != NULL)
-    self->funcs->named (self->owner);
-  self->funcs->changed (self->owner);
-  if (self->is_stopping)
-    btfw_swarm_check_stopped (self);
-  else if (!self->options.holds)
-    begin_with_peers (self);
-}
-
 /* One a tier, as they are in the torrent that the link becomes. */
 static void
 add_magnet_trackers (BtfwSwarm *self)
@@ -808,7 +615,7 @@ init_parts (BtfwSwarm *self, BtfwPicker *picker, BtfwChoker *choker)
   gnutls_rnd (GNUTLS_RND_NONCE, &self->key, sizeof self->key);
 
   if (self->metainfo != NULL)
-    init_content (self);
+    btfw_swarm_init_content (self);
   self->trackers = btfw_trackers_new (loop, self->resources->trackers, self->metainfo, &trackers_funcs, self);
   btfw_trackers_set_all_tiers (self->trackers, self->options.all_tiers);
   if (self->options.magnet != NULL && self->metainfo == NULL)

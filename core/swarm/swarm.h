@@ -187,6 +187,12 @@ const char *btfw_swarm_get_name (const BtfwSwarm *self);
 void     btfw_swarm_go_online (BtfwSwarm *self);
 /* What the magnet link stands for is known: goes on from there. */
 void     btfw_swarm_take_metainfo (BtfwSwarm *self, BtfwMetainfo *metainfo);
+/* Those who gave us the metadata stay while it is looked at what is here. */
+void     btfw_swarm_open_with_peers (BtfwSwarm *self);
+/* Makes all that needs the files and pieces. */
+void     btfw_swarm_init_content (BtfwSwarm *self);
+/* Which peers have something that is missing here. */
+void     btfw_swarm_recount_interest (BtfwSwarm *self);
 guint64  btfw_swarm_get_n_blocks_left (const BtfwSwarm *self);
 
 gboolean btfw_swarm_on_have (BtfwSwarm *self, BtfwPeer *peer, guint32 piece, GError **error);
