@@ -4,6 +4,7 @@
 #include "swarm/metadata.h"
 
 #include "meta/magnet.h"
+#include "swarm/discoveries.h"
 #include "swarm/extensions.h"
 #include "swarm/swarm.h"
 
@@ -93,7 +94,12 @@ look_for_kept (BtfwWork *work)
 static gboolean
 has_sources (const BtfwSwarm *swarm)
 {
-  return swarm->options.has_sources || swarm->candidates.list->len > 0 || btfw_trackers_get_n (swarm->trackers) > 0;
+  if (swarm->options.has_sources || swarm->candidates.list->len > 0 || btfw_trackers_get_n (swarm->trackers) > 0)
+    return TRUE;
+  if (swarm->resources->discovery == NULL)
+    return FALSE;
+  btfw_discovery_set_load (swarm->resources->discovery);
+  return btfw_discovery_set_get_n (swarm->resources->discovery) > 0;
 }
 
 static void

@@ -102,8 +102,8 @@ class Words(Case):
     def test_sources_that_are_none_are_explained(self):
         os.mkdir(self.path("folder"))
         self.assert_says("“btfw share” shares it", "folder", code=1)
-        self.assert_says("there is nobody to ask", "--port=0", "magnet:?xt=urn:btih:" + 40 * "0", code=1)
-        self.assert_says("there is nobody to ask", "--port=0", 40 * "0", code=1)
+        self.assert_says("there is nobody to ask", "--port=0", "--set=session.discovery=none", "magnet:?xt=urn:btih:" + 40 * "0", code=1)
+        self.assert_says("there is nobody to ask", "--port=0", "--set=session.discovery=none", 40 * "0", code=1)
         self.assert_says("does not name a torrent", "magnet:?dn=x", code=1)
         self.assert_says("v2-only torrent", "--port=0", "magnet:?xt=urn:btmh:1220" + 64 * "0", code=1)
         self.assert_says("no fetcher plugin for “ftp” URLs", "ftp://example.org/x.torrent", code=1)

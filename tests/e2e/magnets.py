@@ -194,7 +194,8 @@ class Alone(MagnetCase):
     def test_without_any_source(self):
         """A sentence, at once, and not a download that waits for ever."""
         btfw = Btfw(self.stage, 1)
-        btfw.download_link('magnet:?xt=urn:btih:' + 40 * 'a', self.stage.path('download'))
+        btfw.download_link('magnet:?xt=urn:btih:' + 40 * 'a', self.stage.path('download'),
+                           '--set=session.discovery=none')
         self.assertEqual(btfw.process.wait(10), 1)
         self.assertIn('there is nobody to ask', btfw.notices)
 
