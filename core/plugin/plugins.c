@@ -24,6 +24,7 @@ struct _BtfwPlugins
   GPtrArray  *places;  /* of BtfwSearchPlace */
   GPtrArray  *notices; /* of texts, not yet emitted */
   GHashTable *noticed; /* the texts that were; each is told once */
+  GHashTable *types;   /* of those that were made, by KIND-NAME */
 };
 
 enum
@@ -217,6 +218,31 @@ fail_scheme (GPtrArray  *infos,
                  _("there is no %s plugin for “%s” URLs; there are some for: %s"), kind, scheme, known->str);
 }
 
+/* The type of a plugin. A name stays with the file that it was first found in:
+ * that is looked for once, not for each of a thousand torrents. */
+static GType
+find_type (BtfwPlugins *self,
+           const char  *kind,
+           const char  *name,
+           const char  *group,
+           GError     **error)
+{
+  GType type = (GType) g_hash_table_lookup (self->types, group);
+  g_autoptr (BtfwPluginInfo) info = NULL;
+
+  if (type != 0)
+    return type;
+
+  info = btfw_plugins_find (self, kind, name, error);
+  if (info == NULL)
+    return G_TYPE_INVALID;
+
+  type = btfw_plugins_load (self, info, error);
+  if (type != G_TYPE_INVALID)
+    g_hash_table_insert (self->types, g_strdup (group), (gpointer) type);
+  return type;
+}
+
 static gpointer
 create_from_spec (BtfwPlugins    *self,
                   const char     *kind,
@@ -225,14 +251,9 @@ create_from_spec (BtfwPlugins    *self,
 {
   g_autofree char *group = g_strconcat (kind, "-", spec->name, NULL);
   g_autofree char *origin = g_strconcat (kind, "=", spec->name, NULL);
-  g_autoptr (BtfwPluginInfo) info = btfw_plugins_find (self, kind, spec->name, error);
   g_autoptr (BtfwProperties) properties = NULL;
-  GType type;
+  GType type = find_type (self, kind, spec->name, group, error);
 
-  if (info == NULL)
-    return NULL;
-
-  type = btfw_plugins_load (self, info, error);
   if (type == G_TYPE_INVALID)
     return NULL;
 
@@ -326,6 +347,7 @@ btfw_plugins_finalize (GObject *object)
   g_clear_pointer (&self->places, g_ptr_array_unref);
   g_ptr_array_unref (self->notices);
   g_hash_table_unref (self->noticed);
+  g_hash_table_unref (self->types);
   G_OBJECT_CLASS (btfw_plugins_parent_class)->finalize (object);
 }
 
@@ -350,6 +372,7 @@ btfw_plugins_init (BtfwPlugins *self)
 {
   self->notices = g_ptr_array_new_with_free_func (g_free);
   self->noticed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->types = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 BtfwPlugins *

@@ -1,5 +1,5 @@
 /* cheap-seed.c: a peer that only sends: it has all of one file, unchokes
- * everybody and answers every request with sendfile(). */
+ * everybody and answers requests by the dozen. */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "cheap-peer.h"
@@ -7,12 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +19,7 @@
 #define QUEUE_SIZE 4096 /* requests; who has asked for more is read from later */
 #define HEADER_SIZE 13
 #define EVENTS 64
+#define ROOM_SIZE (1 << 20)
 #define FIRST_BYTES (1 << 20) /* before that, a client is still setting things up */
 
 typedef struct
@@ -44,6 +43,7 @@ typedef struct
 static int      file_fd, epoll_fd;
 static uint8_t  info_hash[HASH_SIZE];
 static uint64_t file_size, piece_length, total_sent;
+static uint8_t  room[ROOM_SIZE]; /* what one call sends */
 
 static void
 watch (Peer *peer, uint32_t events)
@@ -148,37 +148,33 @@ parse_input (Peer *peer)
   memmove (peer->input, peer->input + at, peer->n_input);
 }
 
-/* 1 when all of the request is in the socket, 0 when that is full, -1 when it is gone. */
-static int
-send_request (Peer *peer, const Request *request)
+/* The answer to the first of the requests from @at on, read from the file. */
+static bool
+put_answer (const Request *request, uint8_t *at)
 {
-  uint8_t header[HEADER_SIZE];
-  ssize_t n;
+  peer_put_u32 (at, request->length + 9);
+  at[4] = MESSAGE_PIECE;
+  peer_put_u32 (at + 5, request->piece);
+  peer_put_u32 (at + 9, request->begin);
+  return pread (file_fd, at + HEADER_SIZE, request->length, (off_t) request->offset) == (ssize_t) request->length;
+}
 
-  if (peer->n_sent < HEADER_SIZE)
+/* As many answers as there is room for. One call with many of them costs this
+ * side half of what sendfile() for each does, and the other side less, too. */
+static size_t
+gather_answers (Peer *peer)
+{
+  size_t size = 0;
+
+  for (uint32_t i = 0; i < peer->n_requests; i++)
     {
-      peer_put_u32 (header, request->length + 9);
-      header[4] = MESSAGE_PIECE;
-      peer_put_u32 (header + 5, request->piece);
-      peer_put_u32 (header + 9, request->begin);
-      n = send (peer->fd, header + peer->n_sent, HEADER_SIZE - peer->n_sent, MSG_MORE | MSG_NOSIGNAL);
-      if (n < 0)
-        return errno == EAGAIN ? 0 : -1;
-      peer->n_sent += (uint32_t) n;
+      const Request *request = &peer->requests[(peer->first + i) % QUEUE_SIZE];
+
+      if (size + HEADER_SIZE + request->length > ROOM_SIZE || !put_answer (request, room + size))
+        break;
+      size += HEADER_SIZE + request->length;
     }
-
-  while (peer->n_sent < HEADER_SIZE + request->length)
-    {
-      uint32_t done = peer->n_sent - HEADER_SIZE;
-      off_t    offset = (off_t) (request->offset + done);
-
-      n = sendfile (peer->fd, file_fd, &offset, request->length - done);
-      if (n <= 0)
-        return n < 0 && errno == EAGAIN ? 0 : -1;
-      peer->n_sent += (uint32_t) n;
-    }
-
-  return 1;
+  return size;
 }
 
 static void
@@ -189,22 +185,34 @@ count_sent (uint32_t length)
   total_sent += length;
 }
 
+/* @n bytes more are in the socket. */
+static void
+account (Peer *peer, size_t n)
+{
+  n += peer->n_sent;
+  while (peer->n_requests > 0 && n >= HEADER_SIZE + peer->requests[peer->first].length)
+    {
+      n -= HEADER_SIZE + peer->requests[peer->first].length;
+      count_sent (peer->requests[peer->first].length);
+      peer->first = (peer->first + 1) % QUEUE_SIZE;
+      peer->n_requests--;
+    }
+  peer->n_sent = (uint32_t) n;
+}
+
 static bool
 send_requests (Peer *peer)
 {
   while (peer->n_requests > 0)
     {
-      const Request *request = &peer->requests[peer->first];
-      int            result = send_request (peer, request);
+      size_t  size = gather_answers (peer);
+      ssize_t n = size == 0 ? -1 : send (peer->fd, room + peer->n_sent, size - peer->n_sent, MSG_NOSIGNAL);
 
-      if (result < 0)
+      if (n < 0 && (size == 0 || errno != EAGAIN))
         return false;
-      if (result == 0)
+      if (n < 0)
         break;
-      count_sent (request->length);
-      peer->first = (peer->first + 1) % QUEUE_SIZE;
-      peer->n_requests--;
-      peer->n_sent = 0;
+      account (peer, (size_t) n);
     }
 
   watch (peer, (peer->n_requests > 0 ? EPOLLOUT : 0) | (peer->n_requests < QUEUE_SIZE ? EPOLLIN : 0));
@@ -285,7 +293,6 @@ main (int argc, char **argv)
   if (argc != 6)
     peer_fail_usage ("cheap-seed ADDRESS PORT INFO-HASH PIECE-LENGTH FILE");
 
-  signal (SIGPIPE, SIG_IGN); /* sendfile() has no flag for it */
   setvbuf (stdout, NULL, _IOLBF, 0);
   peer_parse_hash (argv[3], info_hash);
   piece_length = peer_parse_number (argv[4]);
