@@ -90,8 +90,10 @@ new_empty (void)
 static GByteArray *
 unescape (const char *text, gsize size, gboolean plus_is_blank)
 {
-  GByteArray *out = g_byte_array_sized_new ((guint) size);
+  GByteArray *out = g_byte_array_new ();
+  guint       n = 0;
 
+  g_byte_array_set_size (out, (guint) size);
   for (gsize i = 0; i < size; i++)
     {
       guint8 byte = (guint8) text[i];
@@ -103,8 +105,9 @@ unescape (const char *text, gsize size, gboolean plus_is_blank)
         }
       else if (byte == '+' && plus_is_blank)
         byte = ' ';
-      g_byte_array_append (out, &byte, 1);
+      out->data[n++] = byte;
     }
+  g_byte_array_set_size (out, n);
   return out;
 }
 
@@ -281,6 +284,17 @@ take_name (BtfwMagnet *self, const char *value, gsize size)
     self->name = btfw_text_clean ((const char *) bytes->data, (gssize) MIN (bytes->len, NAME_SIZE_MAX));
 }
 
+static gboolean
+is_of_use (const char *key, gsize size)
+{
+  static const char *const keys[] = { "xt", "tr", "ws", "x.pe", "so" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (is_key (key, size, keys[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 take_parameter (Parse *self, const char *key, gsize key_size, const char *value, gsize size)
 {
@@ -294,7 +308,7 @@ take_parameter (Parse *self, const char *key, gsize key_size, const char *value,
       return;
     }
   /* No value that is of use is longer. */
-  if (size > 16384)
+  if (size > 16384 || !is_of_use (key, key_size))
     return;
   bytes = unescape (value, size, FALSE);
   /* Nor is one that is empty, or has a NUL inside. */

@@ -11,6 +11,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+/* Whoever has this one can offer metadata (BEP 9). */
+#define MESSAGE "ut_metadata"
 /* What a peer has is remembered up to so many pieces: no torrent has more. */
 #define PIECES_MAX 2097152u
 /* Pieces that it says singly meanwhile. One that says more tells us anew later. */
@@ -102,15 +104,25 @@ has_sources (const BtfwSwarm *swarm)
   return btfw_discovery_set_get_n (swarm->resources->discovery) > 0;
 }
 
+static gboolean
+has_extension (const BtfwSwarm *swarm)
+{
+  for (guint i = 0; i < btfw_extension_set_get_n (swarm->resources->extensions); i++)
+    if (g_strcmp0 (btfw_extension_set_get (swarm->resources->extensions, i)->message, MESSAGE) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 ask_peers (BtfwSwarm *swarm)
 {
-  if (has_sources (swarm))
-    {
-      btfw_swarm_go_online (swarm);
-      return;
-    }
-  btfw_swarm_fail (swarm, g_error_new (BTFW_ERROR, BTFW_ERROR_NOT_FOUND,
+  if (!has_extension (swarm))
+    btfw_swarm_fail (swarm, g_error_new (BTFW_ERROR, BTFW_ERROR_PLUGIN,
+                                         _("magnet links need the plugin “extension-metadata”, which is not installed, or left out by the setting “extensions”")));
+  else if (has_sources (swarm))
+    btfw_swarm_go_online (swarm);
+  else
+    btfw_swarm_fail (swarm, g_error_new (BTFW_ERROR, BTFW_ERROR_NOT_FOUND,
                                        _("the magnet link names no tracker and no peer, so there is nobody to ask for the torrent; "
                                          "find a link with “&tr=”, name a peer with --peer=HOST:PORT, or use a discovery plugin")));
 }

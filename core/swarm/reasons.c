@@ -110,6 +110,16 @@ explain_peers (const BtfwSwarm *swarm)
   return NULL;
 }
 
+static char *
+explain_no_metadata (const BtfwSwarm *swarm)
+{
+  guint n = swarm->peers->len;
+
+  if (swarm->metadata.size > 0)
+    return NULL;
+  return g_strdup_printf (ngettext ("%u peer, which does not say what is in the torrent", "%u peers, and none says what is in the torrent", n), n);
+}
+
 char *
 btfw_reasons_get (BtfwSwarm *swarm)
 {
@@ -118,7 +128,7 @@ btfw_reasons_get (BtfwSwarm *swarm)
   if (swarm->error != NULL)
     return g_strdup (swarm->error->message);
   if (swarm->state == BTFW_TORRENT_METADATA && swarm->metainfo == NULL)
-    return swarm->peers->len == 0 ? explain_no_peers (swarm) : NULL;
+    return swarm->peers->len == 0 ? explain_no_peers (swarm) : explain_no_metadata (swarm);
   if (swarm->state != BTFW_TORRENT_DOWNLOADING || now - swarm->last_moved < QUIET)
     return NULL;
   return swarm->peers->len == 0 ? explain_no_peers (swarm) : explain_peers (swarm);

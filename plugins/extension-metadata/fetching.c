@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-/* A peer that owes a block so long is not waited for. */
+/* A peer that owes a block so long is not waited for; while others could be asked, not so long. */
 #define ANSWER_MAX (8 * G_USEC_PER_SEC)
+#define ANSWER_MAX_BESIDE_OTHERS (3 * G_USEC_PER_SEC)
 /* One that did not answer, or refused, is not asked for a while. */
 #define PAUSE (20 * G_USEC_PER_SEC)
 /* Blocks that nobody asked for, before the peer is closed. */
@@ -147,6 +148,19 @@ static gboolean
 is_usable (Fetching *self, const Member *member)
 {
   return member->size > 0 && member->paused_until <= get_time (self) && btfw_extension_can_send (self->extension, member->view);
+}
+
+static gboolean
+anybody_names (Fetching *self, GPtrArray *members, guint32 size)
+{
+  for (guint i = 0; i < members->len; i++)
+    {
+      const Member *member = g_ptr_array_index (members, i);
+
+      if (member->size == size && is_usable (self, member))
+        return TRUE;
+    }
+  return FALSE;
 }
 
 /* How many hosts among those that can be asked name @size. */
@@ -316,7 +330,7 @@ fetching_fill (Fetching *self, GPtrArray *members)
     }
 
   /* When nobody stands by the size any more, another one is tried. */
-  if (self->attempt.size == 0 || count_hosts (self, members, self->attempt.size) == 0)
+  if (self->attempt.size == 0 || !anybody_names (self, members, self->attempt.size))
     {
       guint32 size = choose_size (self, members);
 
@@ -423,10 +437,25 @@ fetching_on_gone (Fetching *self, Member *member)
     self->sole = 0;
 }
 
+/* Somebody to turn to, who is not asked now. */
+static gboolean
+has_others (Fetching *self, GPtrArray *members)
+{
+  for (guint i = 0; i < members->len; i++)
+    {
+      const Member *member = g_ptr_array_index (members, i);
+
+      if (member->n_asked == 0 && is_usable (self, member))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 void
 fetching_tick (Fetching *self, GPtrArray *members)
 {
   gint64 now = get_time (self);
+  gint64 limit = has_others (self, members) ? ANSWER_MAX_BESIDE_OTHERS : ANSWER_MAX;
 
   for (guint i = 0; i < members->len; i++)
     {
@@ -434,7 +463,7 @@ fetching_tick (Fetching *self, GPtrArray *members)
       gboolean is_late = FALSE;
 
       for (guint k = 0; k < member->n_asked; k++)
-        is_late |= now - member->asked_when[k] > ANSWER_MAX;
+        is_late |= now - member->asked_when[k] > limit;
       if (is_late)
         hold_off (self, member);
     }

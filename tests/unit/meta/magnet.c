@@ -13,6 +13,13 @@
 #define BASE32 "AERUKZ4JVPG66AJDIVTYTK6N54ASGRLH"
 #define V2 "1220caf1e1c30e81cb361b9ee167c4aa64228a7fa4fa9f6105232b28ad099f3a302e"
 
+/* CASES A19, in microseconds. Sanitizers take their time. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LIMIT (500 * 1000)
+#else
+#define LIMIT (50 * 1000)
+#endif
+
 typedef struct
 {
   const char *name;
@@ -168,15 +175,29 @@ test_selections (void)
     }
 }
 
+/* The best of a few tries, as the machine may be busy with other tests. */
+static gint64
+measure (const char *link)
+{
+  gint64 best = G_MAXINT64;
+
+  for (guint i = 0; i < 5; i++)
+    {
+      gint64                 start = g_get_monotonic_time ();
+      g_autoptr (BtfwMagnet) magnet = btfw_magnet_parse (link, NULL);
+
+      best = MIN (best, g_get_monotonic_time () - start);
+    }
+  return best;
+}
+
 static void
 assert_fast (GString *link, gboolean ok)
 {
-  gint64                 start = g_get_monotonic_time ();
   g_autoptr (GError)     error = NULL;
   g_autoptr (BtfwMagnet) magnet = btfw_magnet_parse (link->str, &error);
 
-  /* 50 ms is the limit; a machine that is busy with other tests gets more. */
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 500 * 1000);
+  g_assert_cmpint (measure (link->str), <, LIMIT);
   g_assert_cmpint (magnet != NULL, ==, ok);
   if (magnet == NULL)
     return;
