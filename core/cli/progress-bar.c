@@ -87,6 +87,14 @@ describe_amount (const BtfwItem *item)
   return g_strdup_printf (_("%5.1f %% of %s"), percent (item), size);
 }
 
+/* Of a magnet link nobody knows at first how much there is to come. */
+static gboolean
+has_amount (const BtfwItem *item)
+{
+  return btfw_item_get_size (item) > 0 ||
+         btfw_torrent_status_get_state (btfw_item_get_status (item)) != BTFW_TORRENT_METADATA;
+}
+
 static void
 append_bar_line (BarProgress *self, GString *lines, const BtfwItem *item)
 {
@@ -181,7 +189,8 @@ append_block (BarProgress *self, GString *lines, const BtfwItem *item, gint64 no
   append_line (self, lines, btfw_item_get_name (item));
   if (item->torrent != NULL)
     {
-      append_bar_line (self, lines, item);
+      if (has_amount (item))
+        append_bar_line (self, lines, item);
       append_pace_line (self, lines, item);
     }
   else
@@ -208,7 +217,7 @@ append_row (BarProgress *self, GString *lines, const BtfwItem *item, guint name_
   g_autoptr (GString) line = g_string_new (name);
 
   g_string_append_printf (line, "%*s", (int) (name_width - btfw_columns_width (name)), "");
-  if (item->torrent != NULL)
+  if (item->torrent != NULL && has_amount (item))
     {
       g_autofree char *bar = draw_bar (item, BAR_MIN);
 

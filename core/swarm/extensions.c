@@ -79,6 +79,8 @@ make_handshake (BtfwPeer *peer)
     .request_max = OUR_REQUEST_MAX,
     .port = btfw_resources_get_port (swarm->resources),
     .upload_only = btfw_swarm_is_seeding (swarm),
+    /* Who was told that we want nothing more is told when we do again. */
+    .says_upload_only = btfw_swarm_is_seeding (swarm) || peer->was_greeted,
   };
 
   words.seen_ip_size = btfw_address_get_ip (&peer->address, words.seen_ip);
@@ -135,7 +137,7 @@ take_words (BtfwPeer *peer, BtfwCoreWords *words)
     peer->request_max = words->request_max;
   if (words->port > 0)
     peer->listen_port = words->port;
-  if (words->upload_only != peer->is_upload_only)
+  if (words->says_upload_only && words->upload_only != peer->is_upload_only)
     {
       peer->is_upload_only = words->upload_only;
       btfw_choking_queue (peer->swarm);
@@ -163,9 +165,11 @@ take_messages (BtfwPeer *peer, const BtfwExtensionHandshake *said)
   for (guint i = 0; i < self->n; i++)
     {
       const char *message = get_entry (self, i)->message;
-      guint8      id = message == NULL ? 0 : btfw_extension_handshake_get_message (said, message);
+      guint8      id;
 
-      peer->extension_ids[i] = id != 0 && !is_taken (peer, i, id) ? id : 0;
+      /* What a later handshake does not speak of stays as it was. */
+      if (message != NULL && btfw_extension_handshake_get_message (said, message, &id))
+        peer->extension_ids[i] = id != 0 && !is_taken (peer, i, id) ? id : 0;
     }
 }
 

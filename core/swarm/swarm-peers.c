@@ -289,8 +289,6 @@ on_complete (BtfwSwarm *self)
   btfw_swarm_set_state (self, BTFW_TORRENT_SEEDING);
   self->saving.completed = g_get_real_time () / G_USEC_PER_SEC;
   btfw_trackers_completed (self->trackers);
-  /* We want nothing more (BEP 21). */
-  btfw_extensions_greet_all (&self->extensions);
   btfw_swarm_close_useless (self);
   btfw_choking_queue (self);
 }

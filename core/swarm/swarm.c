@@ -39,16 +39,22 @@ get_time (const BtfwSwarm *self)
 void
 btfw_swarm_set_state (BtfwSwarm *self, BtfwTorrentState state)
 {
+  gboolean was_seeding;
+
   if (self->state == state)
     return;
   g_assert (next_states[self->state] & (1u << state));
 
+  was_seeding = self->state == BTFW_TORRENT_SEEDING;
   if (self->active_since != 0)
     self->active_time += get_time (self) - self->active_since;
   self->active_since = state == BTFW_TORRENT_DOWNLOADING ? get_time (self) : 0;
   self->state = state;
   if (state == BTFW_TORRENT_DOWNLOADING)
     btfw_candidates_forget_useless (&self->candidates);
+  /* Whether we want anything is said again (BEP 21). */
+  if (btfw_swarm_serves (self) && was_seeding != (state == BTFW_TORRENT_SEEDING))
+    btfw_extensions_greet_all (&self->extensions);
   self->funcs->changed (self->owner);
 }
 

@@ -123,18 +123,19 @@ btfw_extension_handshake_unref (BtfwExtensionHandshake *self)
 
 /* --- Reading --- */
 
-guint8
-btfw_extension_handshake_get_message (const BtfwExtensionHandshake *self, const char *name)
+gboolean
+btfw_extension_handshake_get_message (const BtfwExtensionHandshake *self, const char *name, guint8 *id)
 {
   guint32 messages;
-  gint64  id;
+  gint64  number;
 
   if (self->document == NULL)
-    return 0;
+    return FALSE;
   messages = btfw_bencode_lookup_type (self->document, 0, "m", BTFW_BENCODE_DICT);
-  if (messages == BTFW_BENCODE_NONE || !btfw_bencode_lookup_integer (self->document, messages, name, &id))
-    return 0;
-  return id > 0 && id <= G_MAXUINT8 ? (guint8) id : 0;
+  if (messages == BTFW_BENCODE_NONE || !btfw_bencode_lookup_integer (self->document, messages, name, &number))
+    return FALSE;
+  *id = number > 0 && number <= G_MAXUINT8 ? (guint8) number : 0;
+  return TRUE;
 }
 
 gboolean
@@ -296,7 +297,10 @@ btfw_core_words_read (BtfwCoreWords *self, const BtfwExtensionHandshake *said)
   if (btfw_bencode_lookup_integer (document, 0, "p", &number) && number > 0 && number <= G_MAXUINT16)
     self->port = (guint16) number;
   if (btfw_bencode_lookup_integer (document, 0, "upload_only", &number))
-    self->upload_only = number != 0;
+    {
+      self->says_upload_only = TRUE;
+      self->upload_only = number != 0;
+    }
   if (btfw_bencode_lookup_string (document, 0, "yourip", &text, &size) && (size == 4 || size == BTFW_IP_MAX))
     {
       memcpy (self->seen_ip, text, size);
@@ -319,8 +323,8 @@ btfw_core_words_write (const BtfwCoreWords *self, BtfwExtensionHandshake *handsh
     btfw_extension_handshake_put_integer (handshake, "reqq", self->request_max);
   if (self->port != 0)
     btfw_extension_handshake_put_integer (handshake, "p", self->port);
-  if (self->upload_only)
-    btfw_extension_handshake_put_integer (handshake, "upload_only", 1);
+  if (self->says_upload_only)
+    btfw_extension_handshake_put_integer (handshake, "upload_only", self->upload_only);
   if (self->seen_ip_size != 0)
     btfw_extension_handshake_put_bytes (handshake, "yourip", self->seen_ip, (gssize) self->seen_ip_size);
 }

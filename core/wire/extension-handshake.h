@@ -20,9 +20,9 @@ BtfwExtensionHandshake *btfw_extension_handshake_parse (const guint8 *body, gsiz
 /* From now on it can be neither read nor written; drops the caller's reference. */
 void                    btfw_extension_handshake_kill (BtfwExtensionHandshake *self);
 
-/* The number of the message @name in "m": 1 to 255, or 0 when it is not there,
- * switched off, or makes no sense. */
-guint8 btfw_extension_handshake_get_message (const BtfwExtensionHandshake *self, const char *name);
+/* The number of the message @name in "m": 1 to 255, or 0 when it is switched off
+ * or makes no sense. FALSE when nothing is said of it: then all stays as it was. */
+gboolean btfw_extension_handshake_get_message (const BtfwExtensionHandshake *self, const char *name, guint8 *id);
 void   btfw_extension_handshake_set_message (BtfwExtensionHandshake *self, const char *name, guint8 id);
 /* Borrowed bytes; FALSE when there is no string of that name. */
 gboolean btfw_extension_handshake_peek_bytes (const BtfwExtensionHandshake *self, const char *key, const char **bytes, gsize *size);
@@ -39,6 +39,7 @@ typedef struct
   guint32  request_max; /* reqq; 0 when not said */
   guint16  port;        /* where it listens; 0 when not said */
   gboolean upload_only; /* BEP 21 */
+  gboolean says_upload_only; /* whether it says anything of that */
   guint8   seen_ip[BTFW_IP_MAX]; /* yourip: the address of the one who is spoken to */
   gsize    seen_ip_size; /* 4, 16, or 0 when not said */
 } BtfwCoreWords;

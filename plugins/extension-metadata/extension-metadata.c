@@ -163,14 +163,14 @@ add_member (Torrent *torrent, BtfwPeerView *peer)
   return member;
 }
 
-/* What makes no sense is as good as nothing said. */
+/* What makes no sense is as good as none; what is not said again stays as it was. */
 static guint32
-read_size (BtfwExtensionHandshake *handshake)
+read_size (BtfwExtensionHandshake *handshake, guint32 before)
 {
   gint64 size;
 
   if (!btfw_extension_handshake_get_integer (handshake, "metadata_size", &size))
-    return 0;
+    return before;
   return size > 0 && size <= METADATA_SIZE_MAX ? (guint32) size : 0;
 }
 
@@ -182,10 +182,11 @@ btfw_metadata_extension_handshake (BtfwExtension          *extension,
 {
   Torrent *torrent = find_torrent (extension, view);
   Member  *member = g_hash_table_lookup (torrent->by_view, peer);
-  guint32  size = read_size (handshake);
+  guint32  size;
 
   if (member == NULL)
     member = add_member (torrent, peer);
+  size = read_size (handshake, member->size);
   if (torrent->fetching == NULL)
     {
       member->size = size;

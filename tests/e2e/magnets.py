@@ -188,6 +188,26 @@ class Again(MagnetCase):
         self.assertEqual(again.events_called('end')[-1]['session_downloaded'], 0)
 
 
+    @runner.rows(('empty', b''), ('noise', bytes(range(256)) * 16), ('another', b'd4:infod4:name1:xee'))
+    def test_what_was_kept_is_damaged(self, data):
+        """It is fetched again, and what was downloaded counts all the same."""
+        tracker, made = self.make('file', size=2_000_000)
+        Btfw(self.stage, 1).seed(made)
+        tracker.wait_for_seed(made)
+        leecher = Btfw(self.stage, 2)
+        leecher.download_link(made.magnet, self.stage.path('download'))
+        leecher.end_well(20)
+        kept = [path for path in (leecher.home / 'state').rglob('*-metadata*') if path.is_file()]
+        self.assertTrue(kept)
+        for path in kept:
+            path.write_bytes(data)
+        again = Btfw(self.stage, 2)
+        again.download_link(made.magnet, self.stage.path('download'))
+        again.end_well(20)
+        self.assertEqual(again.events_called('end')[-1]['session_downloaded'], 0)
+        self.assert_same_files(made, self.stage.path('download'))
+
+
 class Alone(MagnetCase):
     """When there is nobody, or only the wrong ones."""
 

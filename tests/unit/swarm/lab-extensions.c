@@ -327,6 +327,54 @@ test_candidates (void)
   g_assert_cmpuint (b->swarm->candidates.list->len, ==, 2);
 }
 
+/* A handshake that comes later changes only what it speaks of. */
+static void
+test_later_handshakes_add (void)
+{
+  g_autoptr (Lab) lab = lab_new (1, 4 * MIB, 64 * KIB);
+  LabNode        *a;
+  LabNode        *b;
+  TestExtension  *test;
+  BtfwPeer       *peer;
+  BtfwReader      nothing = { (const guint8 *) "de", 2 };
+  BtfwReader      off = { (const guint8 *) "d1:md7:xx_testi0eee", 19 };
+  BtfwReader      on = { (const guint8 *) "d1:md7:xx_testi9ee11:upload_onlyi1ee", 36 };
+
+  make_pair (lab, &a, &b);
+  test = get (a, "xx_test");
+  peer = g_ptr_array_index (a->swarm->peers, 0);
+  g_assert_true (btfw_extensions_on_handshake (peer, &nothing, NULL));
+  g_assert_true (btfw_extension_can_send (BTFW_EXTENSION (test), test->peer));
+  g_assert_nonnull (peer->client);
+  g_assert_true (btfw_extensions_on_handshake (peer, &off, NULL));
+  g_assert_false (btfw_extension_can_send (BTFW_EXTENSION (test), test->peer));
+  g_assert_true (btfw_extension_can_send (BTFW_EXTENSION (get (a, "xx_exchange")), test->peer));
+  g_assert_true (btfw_extensions_on_handshake (peer, &on, NULL));
+  g_assert_true (btfw_extension_can_send (BTFW_EXTENSION (test), test->peer));
+  g_assert_true (peer->is_upload_only);
+}
+
+/* Whether we want anything (BEP 21): said again when that changes. */
+static void
+test_upload_only_is_said_again (void)
+{
+  const LabNodeSpec seed = { .has_all = TRUE, .upload = 100 * KIB, .add_extensions = add_forwards };
+  const LabNodeSpec leecher = { .add_extensions = add_forwards };
+  g_autoptr (Lab)   lab = lab_new (1, 512 * KIB, 64 * KIB);
+  LabNode          *a = lab_add (lab, &seed);
+  LabNode          *b = lab_add (lab, &leecher);
+  BtfwPeer         *seen;
+
+  lab_dial (b, a);
+  lab_run (lab, SECONDS (1));
+  seen = g_ptr_array_index (b->swarm->peers, 0);
+  g_assert_true (seen->is_upload_only);
+  btfw_swarm_lose_piece (a->swarm, 7);
+  lab_run (lab, SECONDS (1));
+  g_assert_cmpint (a->swarm->state, ==, BTFW_TORRENT_DOWNLOADING);
+  g_assert_false (seen->is_upload_only);
+}
+
 /* --- Private torrents --- */
 
 static void
@@ -396,6 +444,8 @@ main (int argc, char **argv)
   g_test_add_func ("/lab/extensions/a-breach-ends-the-peer", test_a_breach_ends_the_peer);
   g_test_add_func ("/lab/extensions/what-is-seen-of-a-peer", test_what_is_seen_of_a_peer);
   g_test_add_func ("/lab/extensions/candidates", test_candidates);
+  g_test_add_func ("/lab/extensions/later-handshakes-add", test_later_handshakes_add);
+  g_test_add_func ("/lab/extensions/upload-only-is-said-again", test_upload_only_is_said_again);
   g_test_add_func ("/lab/extensions/exchange-hears-nothing-of-private-torrents", test_exchange_hears_nothing_of_private_torrents);
   g_test_add_func ("/lab/extensions/exchange-is-withdrawn", test_exchange_is_withdrawn);
   g_test_add_func ("/lab/extensions/two-of-one-message", test_two_of_one_message);

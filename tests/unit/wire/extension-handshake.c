@@ -122,21 +122,22 @@ typedef struct
 {
   const char *name;
   const char *body;
+  gboolean    says;
   guint8      id;
 } MessageCase;
 
 static const MessageCase message_cases[] = {
-  { "one", "d1:md6:ut_pexi1eee", 1 },
-  { "the-largest", "d1:md6:ut_pexi255eee", 255 },
-  { "switched-off", "d1:md6:ut_pexi0eee", 0 },
-  { "too-large", "d1:md6:ut_pexi300eee", 0 },
-  { "wraps-to-one", "d1:md6:ut_pexi257eee", 0 },
-  { "negative", "d1:md6:ut_pexi-1eee", 0 },
-  { "a-text", "d1:md6:ut_pex1:1ee", 0 },
-  { "another", "d1:md11:ut_metadatai1eee", 0 },
-  { "no-dictionary", "d1:mi1ee", 0 },
-  { "a-list", "d1:ml6:ut_pexi1eee", 0 },
-  { "none", "de", 0 },
+  { "one", "d1:md6:ut_pexi1eee", TRUE, 1 },
+  { "the-largest", "d1:md6:ut_pexi255eee", TRUE, 255 },
+  { "switched-off", "d1:md6:ut_pexi0eee", TRUE, 0 },
+  { "too-large", "d1:md6:ut_pexi300eee", TRUE, 0 },
+  { "wraps-to-one", "d1:md6:ut_pexi257eee", TRUE, 0 },
+  { "negative", "d1:md6:ut_pexi-1eee", TRUE, 0 },
+  { "a-text", "d1:md6:ut_pex1:1ee", FALSE, 0 },
+  { "another", "d1:md11:ut_metadatai1eee", FALSE, 0 },
+  { "no-dictionary", "d1:mi1ee", FALSE, 0 },
+  { "a-list", "d1:ml6:ut_pexi1eee", FALSE, 0 },
+  { "none", "de", FALSE, 0 },
 };
 
 static void
@@ -145,8 +146,11 @@ test_message (gconstpointer data)
   const MessageCase      *row = data;
   BtfwExtensionHandshake *said = btfw_extension_handshake_parse ((const guint8 *) row->body, strlen (row->body), NULL);
 
+  guint8                  id = 77;
+
   g_assert_nonnull (said);
-  g_assert_cmpuint (btfw_extension_handshake_get_message (said, "ut_pex"), ==, row->id);
+  g_assert_cmpint (btfw_extension_handshake_get_message (said, "ut_pex", &id), ==, row->says);
+  g_assert_cmpuint (id, ==, row->says ? row->id : 77);
   btfw_extension_handshake_kill (said);
 }
 
@@ -173,7 +177,7 @@ test_words_survive_the_way (void)
 {
   g_autoptr (GByteArray) out = g_byte_array_new ();
   BtfwExtensionHandshake *ours = btfw_extension_handshake_new ();
-  BtfwCoreWords           words = { .client = (char *) "Client", .request_max = 500, .port = 51413, .upload_only = TRUE, .seen_ip = { 9 }, .seen_ip_size = 16 };
+  BtfwCoreWords           words = { .client = (char *) "Client", .request_max = 500, .port = 51413, .upload_only = TRUE, .says_upload_only = TRUE, .seen_ip = { 9 }, .seen_ip_size = 16 };
   BtfwCoreWords           theirs;
 
   btfw_core_words_write (&words, ours);
