@@ -12,6 +12,36 @@ _btfw_plugins ()
     }'
 }
 
+# The settings of plugin $1 (KIND-NAME), each with "=".
+_btfw_settings ()
+{
+  btfw inspect "$1" 2> /dev/null | sed -n 's/^\([a-z][a-z0-9-]*=\).*/\1/p'
+}
+
+# Completes NAME,key=value… of a plugin of kind $1.
+_btfw_spec ()
+{
+  local plugin=${cur%%[,+]*} before=${cur%,*}
+
+  if [[ $cur == *,* ]]; then
+    mapfile -t COMPREPLY < <(compgen -P "$before," -W "$(_btfw_settings "$1-$plugin")" -- "${cur##*,}")
+    compopt -o nospace 2> /dev/null || true
+  else
+    _btfw_words "$(_btfw_plugins "$1")"
+  fi
+}
+
+# Completes KIND-NAME.key= behind --set.
+_btfw_assignment ()
+{
+  if [[ $cur == *.* ]]; then
+    mapfile -t COMPREPLY < <(compgen -P "${cur%%.*}." -W "$(_btfw_settings "${cur%%.*}")" -- "${cur#*.}")
+  else
+    mapfile -t COMPREPLY < <(compgen -S . -W "session $(_btfw_plugins '')" -- "$cur")
+  fi
+  compopt -o nospace 2> /dev/null || true
+}
+
 _btfw_words ()
 {
   mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
@@ -42,12 +72,10 @@ _btfw_value ()
     --config | --output | -o) _btfw_files '*' ;;
     --on-complete) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
     --progress) _btfw_words 'auto bar plain json none' ;;
-    --picker) _btfw_words "$(_btfw_plugins picker)" ;;
-    --storage) _btfw_words "$(_btfw_plugins storage)" ;;
-    --choker) _btfw_words "$(_btfw_plugins choker)" ;;
-    --service) _btfw_words "$(_btfw_plugins service)" ;;
+    --picker | --storage | --choker | --service) _btfw_spec "${1#--}" ;;
+    --set) _btfw_assignment ;;
     --debug) _btfw_words 'base loop meta plugin net wire disk swarm session' ;;
-    --files | --give-up | --peer | --port | --bind | --max-download | --max-upload | --max-peers | --set | \
+    --files | --give-up | --peer | --port | --bind | --max-download | --max-upload | --max-peers | --only | \
       --tracker | -t | --web-seed | --piece-size | --comment | --name) COMPREPLY=() ;;
     *) return 1 ;;
   esac
@@ -97,8 +125,8 @@ _btfw ()
     fetch) options="--output= --overwrite --peer= --give-up= --progress= $network $settings $common" ;;
     create) options="--output= --name= --overwrite --quiet $making $common" ;;
     share) options="--service= --progress= $making $network $settings $common" ;;
-    plugin) options="--dir= --slow --json $settings $common" ;;
-    inspect) options="--json $settings $common" ;;
+    plugin) options="--dir= --slow --only= --json $settings $common" ;;
+    inspect) options="--json --forgive $settings $common" ;;
     config) options="--all --json $settings $common" ;;
     *)
       options="--files= --overwrite --check --trust-files --seed --give-up= --on-complete= --peer= --progress=

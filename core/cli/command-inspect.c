@@ -21,6 +21,7 @@ typedef struct
   BtfwCommon   common;
   BtfwSetup    setup;
   gboolean     json;
+  gboolean     forgive;
   BtfwPlugins *plugins;
 } Inspect;
 
@@ -34,6 +35,8 @@ static const BtfwUsage usage = {
 static const BtfwOption options[] = {
   { 0, "json", BTFW_ARGUMENT_NONE, NULL, N_("as JSON"),
     btfw_option_take_flag, NULL, G_STRUCT_OFFSET (Inspect, json) },
+  { 0, "forgive", BTFW_ARGUMENT_NONE, NULL, N_("try a plugin again that was set aside"),
+    btfw_option_take_flag, NULL, G_STRUCT_OFFSET (Inspect, forgive) },
   { 0 },
 };
 
@@ -196,23 +199,6 @@ list_for_programs (Inspect *self, GPtrArray *list)
   print_json (json);
 }
 
-/* The settings of a plugin are the properties that can be written. */
-static GPtrArray *
-list_settings (GType type)
-{
-  GPtrArray           *settings = g_ptr_array_new ();
-  GObjectClass        *class = g_type_class_ref (type);
-  guint                n = 0;
-  g_autofree GParamSpec **specs = g_object_class_list_properties (class, &n);
-
-  for (guint i = 0; i < n; i++)
-    if ((specs[i]->flags & G_PARAM_WRITABLE) != 0)
-      g_ptr_array_add (settings, specs[i]);
-
-  /* The class stays for good, as modules do, and with it the specs. */
-  return settings;
-}
-
 /* A stranger's plugin may say nothing; the translation of nothing would be the
  * header of the catalog. */
 static const char *
@@ -275,6 +261,57 @@ print_info (BtfwPluginInfo *info, GString *out)
   btfw_table_print (table, 0, page_width (), out);
 }
 
+static const char *
+describe_type (GParamSpec *spec)
+{
+  if (G_IS_PARAM_SPEC_ENUM (spec))
+    return "choice";
+  if (G_IS_PARAM_SPEC_BOXED (spec))
+    return "list";
+  return g_type_name (G_PARAM_SPEC_VALUE_TYPE (spec));
+}
+
+static void
+add_choices_json (BtfwJson *json, GEnumClass *klass)
+{
+  btfw_json_open_array (json, "choices");
+  for (guint i = 0; i < klass->n_values; i++)
+    btfw_json_add_string (json, NULL, klass->values[i].value_nick);
+  btfw_json_close_array (json);
+}
+
+static void
+add_range_json (BtfwJson *json, GParamSpec *spec)
+{
+  if (G_IS_PARAM_SPEC_UINT (spec))
+    {
+      btfw_json_add_unsigned (json, "minimum", G_PARAM_SPEC_UINT (spec)->minimum);
+      btfw_json_add_unsigned (json, "maximum", G_PARAM_SPEC_UINT (spec)->maximum);
+    }
+  if (G_IS_PARAM_SPEC_UINT64 (spec))
+    {
+      btfw_json_add_unsigned (json, "minimum", G_PARAM_SPEC_UINT64 (spec)->minimum);
+      btfw_json_add_unsigned (json, "maximum", G_PARAM_SPEC_UINT64 (spec)->maximum);
+    }
+  if (G_IS_PARAM_SPEC_INT (spec))
+    {
+      btfw_json_add_signed (json, "minimum", G_PARAM_SPEC_INT (spec)->minimum);
+      btfw_json_add_signed (json, "maximum", G_PARAM_SPEC_INT (spec)->maximum);
+    }
+  if (G_IS_PARAM_SPEC_INT64 (spec))
+    {
+      btfw_json_add_signed (json, "minimum", G_PARAM_SPEC_INT64 (spec)->minimum);
+      btfw_json_add_signed (json, "maximum", G_PARAM_SPEC_INT64 (spec)->maximum);
+    }
+  if (G_IS_PARAM_SPEC_DOUBLE (spec))
+    {
+      btfw_json_add_double (json, "minimum", G_PARAM_SPEC_DOUBLE (spec)->minimum);
+      btfw_json_add_double (json, "maximum", G_PARAM_SPEC_DOUBLE (spec)->maximum);
+    }
+  if (G_IS_PARAM_SPEC_ENUM (spec))
+    add_choices_json (json, G_PARAM_SPEC_ENUM (spec)->enum_class);
+}
+
 static void
 add_settings_json (BtfwJson *json, GPtrArray *settings)
 {
@@ -287,7 +324,8 @@ add_settings_json (BtfwJson *json, GPtrArray *settings)
 
       btfw_json_open_object (json, NULL);
       btfw_json_add_string (json, "name", g_param_spec_get_name (spec));
-      btfw_json_add_string (json, "type", g_type_name (G_PARAM_SPEC_VALUE_TYPE (spec)));
+      btfw_json_add_string (json, "type", describe_type (spec));
+      add_range_json (json, spec);
       btfw_json_add_string (json, "allowed", allowed);
       btfw_json_add_string (json, "default", value);
       btfw_json_add_string (json, "description", g_param_spec_get_blurb (spec));
@@ -349,29 +387,47 @@ fail_not_found (GPtrArray *list, const char *name, GError **error)
   return FALSE;
 }
 
+/* What can be said of one without running its code here. */
+static GPtrArray *
+read_settings (Inspect *self, BtfwPluginInfo *info, GError **error)
+{
+  if (btfw_plugin_info_get_status (info) != BTFW_PLUGIN_USABLE)
+    return g_ptr_array_new ();
+
+  return btfw_plugins_list_settings (self->plugins, info, error);
+}
+
+static void
+forgive (Inspect *self, const char *name)
+{
+  g_autoptr (GPtrArray) list = btfw_plugins_list (self->plugins, NULL);
+
+  for (guint i = 0; i < list->len; i++)
+    if (is_called (g_ptr_array_index (list, i), name))
+      btfw_plugins_forgive (self->plugins, g_ptr_array_index (list, i));
+}
+
 static gboolean
 inspect_one (Inspect *self, const char *name, GError **error)
 {
-  g_autoptr (GPtrArray) list = btfw_plugins_list (self->plugins, NULL);
+  g_autoptr (GPtrArray) list = NULL;
   gboolean              found = FALSE;
 
+  if (self->forgive)
+    forgive (self, name);
+
+  list = btfw_plugins_list_probed (self->plugins, NULL);
   for (guint i = 0; i < list->len; i++)
     {
       BtfwPluginInfo       *info = g_ptr_array_index (list, i);
       g_autoptr (GPtrArray) settings = NULL;
-      GType                 type = G_TYPE_INVALID;
 
       if (!is_called (info, name))
         continue;
 
-      if (btfw_plugin_info_get_status (info) == BTFW_PLUGIN_USABLE)
-        {
-          type = btfw_plugins_load (self->plugins, info, error);
-          if (type == G_TYPE_INVALID)
-            return FALSE;
-        }
-
-      settings = type != G_TYPE_INVALID ? list_settings (type) : g_ptr_array_new ();
+      settings = read_settings (self, info, error);
+      if (settings == NULL)
+        return FALSE;
       if (found && !self->json)
         btfw_console_print ("\n");
       describe_plugin (self, info, settings);
@@ -384,7 +440,7 @@ inspect_one (Inspect *self, const char *name, GError **error)
 static void
 inspect_all (Inspect *self)
 {
-  g_autoptr (GPtrArray) list = btfw_plugins_list (self->plugins, NULL);
+  g_autoptr (GPtrArray) list = btfw_plugins_list_probed (self->plugins, NULL);
   g_autoptr (GString)   out = g_string_new (NULL);
 
   if (self->json)
@@ -409,6 +465,8 @@ run (Inspect *self, GPtrArray *names)
 
   plugins = btfw_plugins_new (config);
   self->plugins = plugins;
+  if (names->len == 0 && self->forgive)
+    return btfw_common_fail_usage (&usage, _("which plugin is to be forgiven?"));
   if (names->len == 0)
     inspect_all (self);
   for (guint i = 0; i < names->len; i++)

@@ -255,11 +255,15 @@ btfw_kit_exchange_check_nonsense (BtfwKit *kit, const BtfwKitExchange *exchange)
   Server             *server = server_new (TRUE);
   g_autofree char    *url = make_url (kit, server->port, "/announce");
   static Question     question; /* a late callback still finds it */
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
   if (plugin == NULL)
     return;
-  ask (&question, exchange, plugin, url, NULL);
-  if (wait_for (&question, PATIENCE, "no-callback", "the answer is nonsense"))
+  /* It may take nonsense for silence. */
+  ask (&question, exchange, plugin, url, cancellable);
+  if (!btfw_kit_wait (&question.is_done, 2))
+    g_cancellable_cancel (cancellable);
+  if (wait_for (&question, PATIENCE_CANCEL, "no-callback", "the answer is nonsense"))
     btfw_kit_drop (plugin);
   server_stop (server);
 }

@@ -33,6 +33,7 @@ typedef struct
   BtfwSetup  setup;
   gboolean   json;
   gboolean   slow;
+  GPtrArray *only; /* names of checks; NULL for all */
   char     **argv;
 } Check;
 
@@ -67,6 +68,8 @@ static const BtfwUsage usage = {
 static const BtfwOption options[] = {
   { 0, "slow", BTFW_ARGUMENT_NONE, NULL, N_("also checks that wait for half a minute"),
     btfw_option_take_flag, NULL, G_STRUCT_OFFSET (Check, slow) },
+  { 0, "only", BTFW_ARGUMENT_REQUIRED, N_("CHECK"), N_("only this check (repeatable)"),
+    btfw_option_take_list, NULL, G_STRUCT_OFFSET (Check, only) },
   { 0, "json", BTFW_ARGUMENT_NONE, NULL, N_("as JSON"),
     btfw_option_take_flag, NULL, G_STRUCT_OFFSET (Check, json) },
   { 0 },
@@ -407,6 +410,15 @@ tell (Check *self, const char *file, BtfwPluginInfo *info, GPtrArray *findings, 
   print_verdict (file, findings, n_checks, (double) (g_get_monotonic_time () - begun) / G_USEC_PER_SEC);
 }
 
+static gboolean
+is_chosen (Check *self, const BtfwKitCheck *check)
+{
+  for (guint i = 0; self->only != NULL && i < self->only->len; i++)
+    if (strcmp (g_ptr_array_index (self->only, i), check->name) == 0)
+      return TRUE;
+  return self->only == NULL;
+}
+
 /* Answers whether the file keeps the contract. */
 static gboolean
 check_file (Check *self, const char *name)
@@ -430,8 +442,14 @@ check_file (Check *self, const char *name)
     }
 
   checks = btfw_kit_list_checks (btfw_plugin_info_get_kind (info), self->slow);
-  for (; n < checks->len && error == NULL; n++)
-    run_child (self, g_ptr_array_index (checks, n), file, findings, &error);
+  for (guint i = 0; i < checks->len && error == NULL; i++)
+    if (is_chosen (self, g_ptr_array_index (checks, i)))
+      {
+        run_child (self, g_ptr_array_index (checks, i), file, findings, &error);
+        n++;
+      }
+  if (error == NULL && n == 0)
+    g_set_error (&error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("there is no check of that name for this kind"));
   if (error != NULL)
     {
       btfw_console_error ("%s", error->message);

@@ -252,6 +252,22 @@ btfw_module_load (BtfwPluginInfo *info,
   return type;
 }
 
+GType
+btfw_module_probe (int         fd,
+                   const char *real_path,
+                   const char *kind,
+                   const char *name,
+                   GError    **error)
+{
+  GModule *module = open_module (fd, real_path, error);
+
+  if (module == NULL)
+    return G_TYPE_INVALID;
+
+  g_module_make_resident (module);
+  return get_module_type (module, kind, name, error);
+}
+
 GPtrArray *
 btfw_module_list_static (guint place)
 {

@@ -12,5 +12,8 @@
  * every thread. */
 GType      btfw_module_load (BtfwPluginInfo *info, GError **error);
 
+/* In a process of its own: loads the module that is open as @fd and answers its type. */
+GType      btfw_module_probe (int fd, const char *real_path, const char *kind, const char *name, GError **error);
+
 /* Plugins that are linked into the program, as infos of @place. */
 GPtrArray *btfw_module_list_static (guint place);

@@ -8,6 +8,7 @@
 #include "plugin/config-private.h"
 #include "plugin/kinds.h"
 #include "plugin/module.h"
+#include "plugin/probe.h"
 #include "plugin/search.h"
 #include "plugin/spec.h"
 #include "plugin/suggest.h"
@@ -83,15 +84,48 @@ shadow_doubles (GPtrArray *sorted)
     }
 }
 
+/* Takes @reason. @info has not been handed out. */
+static void
+refuse (BtfwPluginInfo *info,
+        char           *reason)
+{
+  if (reason == NULL)
+    return;
+
+  info->status = BTFW_PLUGIN_REFUSED;
+  g_free (info->reason);
+  info->reason = reason;
+}
+
+/* What is known of the file since it was opened in a child; with @probe it is
+ * opened so now, if it never was. */
+static void
+consider_probe (BtfwPluginInfo *info,
+                gboolean        probe)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (info->status != BTFW_PLUGIN_USABLE)
+    return;
+
+  if (probe && !btfw_probe_check (info, &error))
+    refuse (info, g_strdup (error->message));
+  else
+    refuse (info, btfw_probe_recall (info));
+}
+
 static GPtrArray *
 list_all (BtfwPlugins *self,
-          const char  *kind)
+          const char  *kind,
+          gboolean     probe)
 {
   GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) btfw_plugin_info_unref);
 
   for (guint i = 0; i < self->places->len; i++)
     g_ptr_array_extend_and_steal (all, btfw_search_list (self->places->pdata[i], i, kind, self->notices));
 
+  for (guint i = 0; i < all->len; i++)
+    consider_probe (all->pdata[i], probe);
   g_ptr_array_sort (all, compare_infos);
   shadow_doubles (all);
   return all;
@@ -101,7 +135,7 @@ static char **
 list_usable_names (BtfwPlugins *self,
                    const char  *kind)
 {
-  g_autoptr (GPtrArray) infos = list_all (self, kind);
+  g_autoptr (GPtrArray) infos = list_all (self, kind, FALSE);
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
 
   for (guint i = 0; i < infos->len; i++)
@@ -158,6 +192,7 @@ find_usable (BtfwPlugins *self,
       if (info == NULL)
         continue;
 
+      consider_probe (info, FALSE);
       if (info->status == BTFW_PLUGIN_USABLE)
         {
           if (refused != NULL)
@@ -228,18 +263,30 @@ find_type (BtfwPlugins *self,
            GError     **error)
 {
   GType type = (GType) g_hash_table_lookup (self->types, group);
-  g_autoptr (BtfwPluginInfo) info = NULL;
 
-  if (type != 0)
-    return type;
+  while (type == G_TYPE_INVALID)
+    {
+      g_autoptr (BtfwPluginInfo) info = btfw_plugins_find (self, kind, name, error);
+      g_autoptr (GError) reason = NULL;
+      g_autofree char *set_aside = NULL;
 
-  info = btfw_plugins_find (self, kind, name, error);
-  if (info == NULL)
-    return G_TYPE_INVALID;
+      if (info == NULL)
+        return G_TYPE_INVALID;
 
-  type = btfw_plugins_load (self, info, error);
-  if (type != G_TYPE_INVALID)
-    g_hash_table_insert (self->types, g_strdup (group), (gpointer) type);
+      type = btfw_plugins_load (self, info, &reason);
+      if (type != G_TYPE_INVALID)
+        break;
+
+      /* One that was set aside just now is not found again: the next of its name is. */
+      set_aside = btfw_probe_recall (info);
+      if (set_aside == NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&reason));
+          return G_TYPE_INVALID;
+        }
+    }
+
+  g_hash_table_insert (self->types, g_strdup (group), (gpointer) type);
   return type;
 }
 
@@ -397,7 +444,7 @@ btfw_plugins_list (BtfwPlugins *self,
 
   g_return_val_if_fail (BTFW_IS_PLUGINS (self), NULL);
 
-  infos = list_all (self, kind);
+  infos = list_all (self, kind, FALSE);
   emit_notices (self);
   return infos;
 }
@@ -438,7 +485,7 @@ btfw_plugins_find_scheme (BtfwPlugins *self,
   g_return_val_if_fail (BTFW_IS_PLUGINS (self), NULL);
   g_return_val_if_fail (kind != NULL && scheme != NULL, NULL);
 
-  infos = list_all (self, kind);
+  infos = list_all (self, kind, FALSE);
   chosen = choose_for_scheme (infos, scheme);
   if (chosen == NULL)
     fail_scheme (infos, kind, scheme, error);
@@ -461,7 +508,60 @@ btfw_plugins_load (BtfwPlugins    *self,
       return G_TYPE_INVALID;
     }
 
-  return btfw_module_load (info, error);
+  return btfw_probe_check (info, error) ? btfw_module_load (info, error) : G_TYPE_INVALID;
+}
+
+GPtrArray *
+btfw_plugins_list_probed (BtfwPlugins *self,
+                          const char  *kind)
+{
+  GPtrArray *infos;
+
+  g_return_val_if_fail (BTFW_IS_PLUGINS (self), NULL);
+
+  infos = list_all (self, kind, TRUE);
+  emit_notices (self);
+  return infos;
+}
+
+GPtrArray *
+btfw_plugins_list_settings (BtfwPlugins    *self,
+                            BtfwPluginInfo *info,
+                            GError        **error)
+{
+  g_autoptr (GPtrArray) settings = NULL;
+  GType type;
+  GObjectClass *class;
+  guint n = 0;
+  g_autofree GParamSpec **specs = NULL;
+
+  g_return_val_if_fail (BTFW_IS_PLUGINS (self), NULL);
+  g_return_val_if_fail (info != NULL, NULL);
+
+  if (info->path != NULL)
+    return btfw_probe_read_settings (info, error);
+
+  type = btfw_plugins_load (self, info, error);
+  if (type == G_TYPE_INVALID)
+    return NULL;
+  class = g_type_class_ref (type);
+  settings = g_ptr_array_new_with_free_func ((GDestroyNotify) g_param_spec_unref);
+  specs = g_object_class_list_properties (class, &n);
+  for (guint i = 0; i < n; i++)
+    if ((specs[i]->flags & G_PARAM_WRITABLE) != 0)
+      g_ptr_array_add (settings, g_param_spec_ref (specs[i]));
+  g_type_class_unref (class);
+  return g_steal_pointer (&settings);
+}
+
+gboolean
+btfw_plugins_forgive (BtfwPlugins    *self,
+                      BtfwPluginInfo *info)
+{
+  g_return_val_if_fail (BTFW_IS_PLUGINS (self), FALSE);
+  g_return_val_if_fail (info != NULL, FALSE);
+
+  return btfw_probe_forgive (info);
 }
 
 gpointer

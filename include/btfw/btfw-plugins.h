@@ -99,6 +99,37 @@ BTFW_API BtfwPlugins *btfw_plugins_new (BtfwConfig *config);
  */
 BTFW_API GPtrArray   *btfw_plugins_list (BtfwPlugins *self, const char *kind);
 /**
+ * btfw_plugins_list_probed:
+ * @kind: (nullable): only this kind
+ *
+ * The same, and each module that could be used has been opened in a child
+ * process, as before it is loaded the first time: those that cannot be loaded,
+ * or crash or hang, are %BTFW_PLUGIN_REFUSED with the reason.
+ *
+ * Returns: (transfer container) (element-type BtfwPluginInfo): sorted by kind and name
+ */
+BTFW_API GPtrArray   *btfw_plugins_list_probed (BtfwPlugins *self, const char *kind);
+/**
+ * btfw_plugins_list_settings:
+ * @info: a usable plugin
+ *
+ * Its settings, read in a child process: none of its code runs in this one.
+ * An enumeration is one of a type that is made for this.
+ *
+ * Returns: (transfer container) (element-type GParamSpec) (nullable): its settings,
+ *   or %NULL with @error set
+ */
+BTFW_API GPtrArray   *btfw_plugins_list_settings (BtfwPlugins *self, BtfwPluginInfo *info, GError **error);
+/**
+ * btfw_plugins_forgive:
+ *
+ * A module that crashed or hung when it was first opened, in a child process, is
+ * set aside until its file changes. This forgets what is known of it.
+ *
+ * Returns: whether anything was known
+ */
+BTFW_API gboolean     btfw_plugins_forgive (BtfwPlugins *self, BtfwPluginInfo *info);
+/**
  * btfw_plugins_find:
  *
  * The first one in the search path that can be used; files of that name
@@ -120,7 +151,8 @@ BTFW_API BtfwPluginInfo *btfw_plugins_find_scheme (BtfwPlugins *self, const char
  * @info: a usable plugin
  *
  * Loads the module, if it is not yet loaded, and registers its type. Modules
- * are never unloaded.
+ * are never unloaded. A file that was never seen before is first opened in a
+ * child process, so that one which crashes or hangs ends only that.
  *
  * Returns: the type, or %G_TYPE_INVALID with @error set
  */
@@ -175,6 +207,12 @@ BTFW_API char       **btfw_plugins_get_search_path (BtfwPlugins *self);
  * Returns: the interface that plugins of @kind implement, or %G_TYPE_INVALID
  */
 BTFW_API GType        btfw_plugins_get_interface (const char *kind);
+/**
+ * btfw_plugins_run_probe: (skip)
+ *
+ * What the helper program `btfw-probe` does; libbtfw starts it.
+ */
+BTFW_API int          btfw_plugins_run_probe (int argc, char **argv);
 /**
  * btfw_plugins_register_static: (skip)
  * @description: of a plugin that is linked into the program; never freed

@@ -94,7 +94,8 @@ class SourcesTest(TreeCase):
         self.expect_none(self.find(LEFT_TO_DO, self.paths), 'What is not done belongs in an issue:')
 
     def test_tests_do_not_sleep(self):
-        paths = [path for path in self.tree.list('tests', '.c', '.h', '.py', '.sh') if path not in WAITING]
+        paths = [path for path in self.tree.list('tests', '.c', '.h', '.py', '.sh') if path not in WAITING
+                 and not path.startswith('tests/plugins/broken/')]  # these are to be found out
         self.expect_none(self.find(SLEEP, paths), 'A test waits for an event, with a limit, and does not sleep:')
 
     def test_files_of_core_have_a_bounded_length(self):
