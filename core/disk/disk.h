@@ -96,6 +96,7 @@ typedef struct
 {
   guint8 *data; /* NULL: it was written before; read it back to hash it */
   guint32 size;
+  guint16 check; /* what a job without a hasher wrote; by that a worker knows it when it reads it back */
 } BtfwSegment;
 
 #define BTFW_JOB_SEGMENTS_MAX 64
@@ -111,10 +112,12 @@ struct _BtfwPieceJob
   BtfwHasher *hasher; /* NULL: only write */
   gboolean    last;   /* with this the piece is whole: compare its hash */
   gboolean    write;  /* FALSE: hash only, as all was written before */
+  gboolean    wants_sums; /* of the last one, also when the piece is good */
   guint       n_segments;
   BtfwSegment segments[BTFW_JOB_SEGMENTS_MAX];
   /* Results: */
   gboolean    verified; /* of a job that is the last */
+  guint64    *sums;     /* of a piece that failed: see btfw_piece_sums_new(); the owner's */
   GError     *error;    /* of storage; the owner's */
   void (*done) (BtfwPieceJob *job);
 };

@@ -1,11 +1,17 @@
 /* piece-batch.c: pieces on their way to the disk: hashed side by side, then written. */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "base/sum.h"
 #include "disk/lanes.h"
+#include "disk/piece-sums.h"
 #include "disk/verify.h"
 #include "disk/volume.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
+
+/* A block is never larger, so that it is read back in one part. */
+G_STATIC_ASSERT (BTFW_BLOCK_SIZE <= BTFW_LANE_PART);
 
 /* One call: enough jobs to fill all lanes for a while, but not so many bytes
  * that their buffers are missed on the way in. */
@@ -58,17 +64,33 @@ next_job (gpointer user_data)
   return NULL;
 }
 
+static guint16
+get_check (const guint8 *data, gsize size)
+{
+  return (guint16) btfw_sum (data, size);
+}
+
+/* What comes back must be what was written: else the piece would fail, and its
+ * senders would be blamed for our disk. */
 static gboolean
 read_back (BtfwPieceBatch *self, Cursor *cursor, guint8 *room, gsize size)
 {
-  GInputVector vector = { .buffer = room, .size = size };
+  const BtfwSegment *segment = &cursor->job->segments[cursor->segment];
+  GInputVector       vector = { .buffer = room, .size = size };
 
   if (!room)
     {
       btfw_set_storage_error_from_errno (&cursor->job->error, ENOMEM, "read", "");
       return FALSE;
     }
-  return btfw_storage_readv (self->storage, cursor->offset, &vector, 1, &cursor->job->error);
+  if (!btfw_storage_readv (self->storage, cursor->offset, &vector, 1, &cursor->job->error))
+    return FALSE;
+  if (get_check (room, size) == segment->check)
+    return TRUE;
+
+  g_set_error (&cursor->job->error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_BROKEN,
+               _("piece %u reads back as other bytes than were written"), cursor->job->piece);
+  return FALSE;
 }
 
 static gboolean
@@ -128,6 +150,25 @@ write_job (BtfwPieceBatch *self, BtfwPieceJob *job)
     }
 }
 
+static void
+verify_job (BtfwPieceBatch *self, BtfwPieceJob *job)
+{
+  guint8 digest[BTFW_HASH_SIZE_MAX];
+
+  btfw_hasher_finish (job->hasher, digest);
+  job->verified = btfw_verify_digest (self->volume->metainfo, job->piece, digest);
+  if (!job->verified || job->wants_sums)
+    job->sums = btfw_piece_sums_new (self->volume, self->storage, job, digest);
+}
+
+static void
+note_checks (BtfwPieceJob *job)
+{
+  for (guint i = 0; i < job->n_segments; i++)
+    if (job->segments[i].data)
+      job->segments[i].check = get_check (job->segments[i].data, job->segments[i].size);
+}
+
 /* What the peers sent may be wrong, and is not worth writing then. */
 static void
 end_job (BtfwPieceBatch *self, BtfwPieceJob *job)
@@ -135,8 +176,10 @@ end_job (BtfwPieceBatch *self, BtfwPieceJob *job)
   if (job->error)
     return;
 
-  if (job->hasher && job->last)
-    job->verified = btfw_verify_piece (self->volume->metainfo, job->piece, job->hasher);
+  if (!job->hasher)
+    note_checks (job);
+  else if (job->last)
+    verify_job (self, job);
 
   if (job->write && (job->verified || !job->last || !job->hasher))
     write_job (self, job);
@@ -276,6 +319,7 @@ btfw_volume_submit (BtfwVolume *self, BtfwPieceJob *job)
 
   job->volume = self;
   job->verified = FALSE;
+  job->sums = NULL;
   job->error = NULL;
   btfw_volume_line_append (&self->pieces, &job->message);
   btfw_volume_wake (self);

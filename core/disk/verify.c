@@ -12,13 +12,19 @@ btfw_verify_get_kind (BtfwMetainfo *metainfo)
 }
 
 gboolean
-btfw_verify_piece (BtfwMetainfo *metainfo, guint32 piece, BtfwHasher *hasher)
+btfw_verify_digest (BtfwMetainfo *metainfo, guint32 piece, const guint8 *digest)
 {
   const guint8 *expected = btfw_metainfo_get_piece_hash (metainfo, piece);
-  guint8        digest[BTFW_HASH_SIZE_MAX];
-  gsize         size = btfw_hash_get_size (hasher->kind);
+
+  return expected && memcmp (digest, expected, btfw_hash_get_size (btfw_verify_get_kind (metainfo))) == 0;
+}
+
+gboolean
+btfw_verify_piece (BtfwMetainfo *metainfo, guint32 piece, BtfwHasher *hasher)
+{
+  guint8 digest[BTFW_HASH_SIZE_MAX];
 
   btfw_hasher_finish (hasher, digest);
 
-  return expected && memcmp (digest, expected, size) == 0;
+  return btfw_verify_digest (metainfo, piece, digest);
 }

@@ -9,5 +9,6 @@
 
 /* What to hash the bytes of a piece with. */
 BtfwHashKind btfw_verify_get_kind (BtfwMetainfo *metainfo);
+gboolean     btfw_verify_digest (BtfwMetainfo *metainfo, guint32 piece, const guint8 *digest);
 /* Ends @hasher, which got all bytes of the piece. */
 gboolean     btfw_verify_piece (BtfwMetainfo *metainfo, guint32 piece, BtfwHasher *hasher);

@@ -169,14 +169,3 @@ btfw_active_restart (BtfwActivePiece *self)
       self->n_free += slot->n_asked == 0;
     }
 }
-
-guint32
-btfw_active_get_sole_source (const BtfwActivePiece *self)
-{
-  guint32 source = self->blocks[0].source;
-
-  for (guint32 i = 1; i < self->n_blocks; i++)
-    if (self->blocks[i].source != source)
-      return 0;
-  return source;
-}

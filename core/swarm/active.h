@@ -26,6 +26,7 @@ typedef struct
   guint32 source;  /* who sent it */
   guint8  state;   /* a BtfwBlockState */
   guint8  n_asked; /* how many owe it to us */
+  guint16 check;   /* of one that is stored: what was written, see BtfwSegment */
 } BtfwActiveBlock;
 
 typedef struct
@@ -91,5 +92,3 @@ gboolean  btfw_active_unask (BtfwActivePiece *self, guint32 block);
 gboolean  btfw_active_receive (BtfwActivePiece *self, guint32 block, guint8 *data, guint32 source);
 /* All blocks that are not asked for are free again, and the hash begins anew. */
 void      btfw_active_restart (BtfwActivePiece *self);
-/* The one source of all its blocks, or 0 when there were several. */
-guint32   btfw_active_get_sole_source (const BtfwActivePiece *self);

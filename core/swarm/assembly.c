@@ -32,6 +32,7 @@ release_segments (BtfwSwarm *swarm, BtfwPieceJob *job, BtfwActivePiece *active, 
       if (block->data != NULL)
         btfw_buffers_give (swarm->resources->buffers, g_steal_pointer (&block->data));
       block->state = (guint8) state;
+      block->check = job->segments[i - 1].check;
     }
 }
 
@@ -101,25 +102,24 @@ btfw_assembly_drop_unwanted (BtfwSwarm *swarm)
 }
 
 static void
-on_piece_good (BtfwSwarm *swarm, BtfwActivePiece *active)
+on_piece_good (BtfwSwarm *swarm, BtfwActivePiece *active, const guint64 *sums)
 {
   guint32 piece = active->piece;
 
   btfw_requests_cancel_piece (swarm, active);
-  btfw_swarm_credit (swarm, active);
+  btfw_blame_on_good (swarm, active, sums);
   swarm->n_blocks_active -= active->n_received;
   btfw_actives_end (&swarm->actives, active);
   btfw_swarm_on_piece_here (swarm, piece);
 }
 
+/* Takes the sums. */
 static void
-on_piece_bad (BtfwSwarm *swarm, BtfwActivePiece *active)
+on_piece_bad (BtfwSwarm *swarm, BtfwActivePiece *active, guint64 *sums)
 {
-  guint32 sole = btfw_active_get_sole_source (active);
-
   g_debug ("swarm: piece %u fails its hash", active->piece);
   btfw_swarm_count_waste (swarm, active->length);
-  btfw_swarm_blame (swarm, active, sole);
+  btfw_blame_on_bad (swarm, active, sums);
   active->failed = TRUE;
   active->sole_source = 0;
   btfw_assembly_restart (swarm, active);
@@ -152,8 +152,10 @@ on_job_done (BtfwPieceJob *job)
           btfw_assembly_restart (swarm, active);
         }
     }
+  else if (carried_hash && job->last && !job->verified)
+    on_piece_bad (swarm, active, g_steal_pointer (&job->sums));
   else if (carried_hash && job->last)
-    (job->verified ? on_piece_good : on_piece_bad) (swarm, active);
+    on_piece_good (swarm, active, job->sums);
   else
     {
       try_hash (swarm, active, btfw_swarm_is_short_of_memory (swarm) ? 1 : RUN_MIN);
@@ -180,11 +182,13 @@ submit (BtfwSwarm *swarm, BtfwActivePiece *active, guint32 first, guint n, gbool
   job->verified = FALSE;
   job->n_segments = n;
   job->last = carry_hash && is_last (job, active);
+  job->wants_sums = job->last && btfw_blame_is_open (&swarm->blame, active->piece);
   job->done = on_job_done;
   for (guint i = 0; i < n; i++)
     {
       job->segments[i].data = active->blocks[first + i].data;
       job->segments[i].size = btfw_active_get_block_size (active, first + i);
+      job->segments[i].check = active->blocks[first + i].check;
       active->blocks[first + i].state = (guint8) state;
     }
 

@@ -90,7 +90,6 @@ struct _BtfwPeer
   gint64   last_sent;
   gint64   unchoked;      /* since when we serve it; 0 while choked */
   gint64   last_unchoked; /* when we last ceased to; 0 for never */
-  guint    n_bad_pieces;  /* failed pieces in which it had a part */
   guint    n_unasked;     /* blocks that it sent and nobody asked for */
   guint    n_forgiven;    /* blocks that we asked for, gave up, and that may still come */
 };

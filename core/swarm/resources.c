@@ -29,6 +29,7 @@ void
 btfw_resources_give_job (BtfwResources *self, BtfwPieceJob *job)
 {
   g_clear_error (&job->error);
+  g_clear_pointer (&job->sums, g_free);
   job->message.next = (BtfwMessage *) self->free_jobs;
   self->free_jobs = job;
 }

@@ -1,4 +1,4 @@
-/* swarm-peers.c: peers that come, what they have, and whose fault a bad piece is. */
+/* swarm-peers.c: peers that come, what they have, and what becomes of pieces. */
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "swarm/swarm.h"
@@ -6,10 +6,6 @@
 #include "swarm/requests.h"
 
 #include <string.h>
-
-/* Shared pieces that failed, less those that were good, before a peer that had a
- * part in them is banned. */
-#define BAD_PIECES_MAX 4
 
 /* --- Coming --- */
 
@@ -367,117 +363,4 @@ btfw_swarm_forget_pieces (BtfwSwarm *self)
   for (guint32 piece = 0; piece < self->map.n_pieces; piece++)
     btfw_piece_map_unset_have (&self->map, piece);
   btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
-}
-
-/* --- Blame --- */
-
-static gboolean
-had_part (const BtfwActivePiece *active, guint32 source)
-{
-  for (guint32 i = 0; i < active->n_blocks; i++)
-    if (active->blocks[i].source == source)
-      return TRUE;
-  return FALSE;
-}
-
-/* What else it had a part in may fail too, and is then its fault alone. */
-static void
-taint_pieces (BtfwSwarm *self, guint32 source)
-{
-  for (guint i = 0; i < btfw_actives_get_n (&self->actives); i++)
-    {
-      BtfwActivePiece *active = btfw_actives_get (&self->actives, i);
-
-      active->tainted |= had_part (active, source);
-    }
-}
-
-void
-btfw_swarm_ban (BtfwSwarm *self, const BtfwAddress *address, const char *reason)
-{
-  g_autofree char *text = btfw_address_to_string (address);
-
-  g_debug ("swarm: %s is banned: %s", text, reason);
-  btfw_candidates_ban (&self->candidates, address);
-  for (guint i = 0; i < self->peers->len; i++)
-    {
-      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
-
-      if (!btfw_address_same_host (&peer->address, address))
-        continue;
-      taint_pieces (self, peer->id);
-      btfw_peer_close (peer, "it is banned");
-    }
-}
-
-void
-btfw_swarm_credit (BtfwSwarm *self, const BtfwActivePiece *active)
-{
-  for (guint i = 0; i < self->peers->len; i++)
-    {
-      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
-
-      if (peer->n_bad_pieces > 0 && had_part (active, peer->id))
-        peer->n_bad_pieces--;
-    }
-}
-
-/* Now that somebody is convicted, those who shared pieces with it may have been
- * suspected for nothing. */
-static void
-forgive_all (BtfwSwarm *self)
-{
-  for (guint i = 0; i < self->peers->len; i++)
-    ((BtfwPeer *) g_ptr_array_index (self->peers, i))->n_bad_pieces = 0;
-}
-
-static void
-convict (BtfwSwarm *self, guint32 source)
-{
-  for (guint i = 0; i < self->peers->len; i++)
-    {
-      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
-
-      if (peer->id == source && !peer->is_closing)
-        btfw_swarm_ban (self, &peer->address, "it alone sent a piece that fails its hash");
-    }
-  forgive_all (self);
-}
-
-/* Of those who shared a piece that failed, only one that did so more often than
- * all others is banned: who poisons must not take honest peers along. While
- * they are even, a second try from one of them alone tells more. */
-static void
-suspect (BtfwSwarm *self, const BtfwActivePiece *active)
-{
-  BtfwPeer *worst = NULL;
-  gboolean  is_even = FALSE;
-
-  for (guint i = 0; i < self->peers->len; i++)
-    {
-      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
-
-      if (peer->is_closing || !had_part (active, peer->id))
-        continue;
-      peer->n_bad_pieces++;
-      if (worst == NULL || peer->n_bad_pieces > worst->n_bad_pieces)
-        {
-          worst = peer;
-          is_even = FALSE;
-        }
-      else if (peer->n_bad_pieces == worst->n_bad_pieces)
-        is_even = TRUE;
-    }
-
-  if (worst != NULL && !is_even && worst->n_bad_pieces >= BAD_PIECES_MAX)
-    btfw_swarm_ban (self, &worst->address, "it had a part in too many pieces that fail their hash");
-}
-
-void
-btfw_swarm_blame (BtfwSwarm *self, const BtfwActivePiece *active, guint32 sole)
-{
-  if (sole != 0)
-    convict (self, sole);
-  else if (!active->tainted)
-    suspect (self, active);
 }

@@ -500,6 +500,7 @@ remove_peer (BtfwSwarm *self, BtfwPeer *peer)
 
   btfw_requests_drop_all (peer);
   btfw_extensions_on_peer_gone (peer);
+  btfw_blame_on_peer_gone (&self->blame, peer);
   if (peer->is_joined)
     btfw_picker_peer_changed (self->picker, btfw_peer_get_view (peer), BTFW_PEER_LEFT);
   if (peer->has_all)
@@ -614,6 +615,7 @@ init_parts (BtfwSwarm *self, BtfwPicker *picker, BtfwChoker *choker)
 
   btfw_actives_init (&self->actives, NULL);
   btfw_candidates_init (&self->candidates);
+  btfw_blame_init (&self->blame);
   btfw_dialing_init (&self->dialing, self);
   btfw_limiter_init (&self->download, loop, &self->resources->download);
   btfw_limiter_init (&self->upload, loop, &self->resources->upload);
@@ -700,6 +702,7 @@ btfw_swarm_free (BtfwSwarm *self)
   btfw_limiter_clear (&self->download);
   btfw_limiter_clear (&self->upload);
   btfw_candidates_clear (&self->candidates);
+  btfw_blame_clear (&self->blame);
   btfw_bitfield_clear (&self->unproven);
   btfw_piece_map_clear (&self->map);
   btfw_swarm_options_clear (&self->options);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "swarm/active.h"
+#include "swarm/blame.h"
 #include "swarm/candidates.h"
 #include "swarm/choking.h"
 #include "swarm/dialing.h"
@@ -71,6 +72,7 @@ struct _BtfwSwarm
   BtfwPieceMap   map;
   BtfwBitfield   unproven; /* claimed without a hash; no bits when there are none */
   BtfwActives    actives;
+  BtfwBlame      blame;
   guint64        n_blocks_active; /* received, of pieces that are not whole yet */
   guint64        pick_serial;     /* grows when there may be something to pick again */
   BtfwPicker    *picker;
@@ -211,11 +213,6 @@ void     btfw_swarm_piece_changed (BtfwSwarm *self, guint32 piece, BtfwPieceChan
 void     btfw_swarm_pieces_changed (BtfwSwarm *self, const BtfwBitfield *pieces);
 /* Whether a piece that was taken on trust was looked at; if not, that begins. */
 gboolean btfw_swarm_prove_piece (BtfwSwarm *self, guint32 piece);
-/* Whose piece it was that is good, or failed its hash. @sole: who sent all of
- * it, or 0. */
-void     btfw_swarm_credit (BtfwSwarm *self, const BtfwActivePiece *active);
-void     btfw_swarm_blame (BtfwSwarm *self, const BtfwActivePiece *active, guint32 sole);
-void     btfw_swarm_ban (BtfwSwarm *self, const BtfwAddress *address, const char *reason);
 void     btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guint32 piece);
 /* Says so when the disk has not enough room for what is to come. */
 void     btfw_swarm_warn_if_small (BtfwSwarm *self, guint64 room);

@@ -175,18 +175,6 @@ test_restart_keeps_what_is_asked (Fixture *f, gconstpointer data)
 }
 
 static void
-test_sole_source (Fixture *f, gconstpointer data)
-{
-  BtfwActivePiece *active = btfw_actives_begin (&f->actives, 0);
-
-  for (guint32 i = 0; i < active->n_blocks; i++)
-    active->blocks[i].source = 7;
-  g_assert_cmpuint (btfw_active_get_sole_source (active), ==, 7);
-  active->blocks[3].source = 8;
-  g_assert_cmpuint (btfw_active_get_sole_source (active), ==, 0);
-}
-
-static void
 test_there_is_an_end (void)
 {
   g_autoptr (BtfwLayout) layout = btfw_layout_new_single ("a", (guint64) 70000 * BLOCK, BLOCK);
@@ -218,6 +206,5 @@ main (int argc, char **argv)
   g_test_add ("/active/received-once", Fixture, NULL, setup, test_received_once, teardown);
   g_test_add ("/active/received-unasked", Fixture, NULL, setup, test_received_unasked, teardown);
   g_test_add ("/active/restart-keeps-what-is-asked", Fixture, NULL, setup, test_restart_keeps_what_is_asked, teardown);
-  g_test_add ("/active/sole-source", Fixture, NULL, setup, test_sole_source, teardown);
   return g_test_run ();
 }

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #define CHOKE_TIME SECONDS (1)
+/* So long what was sent last is on its way; then for so long it is away. */
+#define FAREWELL SECONDS (1)
+#define ABSENCE MILLISECONDS (200)
 
 typedef struct
 {
@@ -50,8 +53,21 @@ lab_peer_send_block (LabPeer *self, const BtfwBlock *block, gboolean poisoned)
   start = self->out->len;
   g_byte_array_append (self->out, lab->content + offset, block->length);
   if (poisoned)
-    self->out->data[start] ^= 0xff;
+    {
+      self->out->data[start] ^= 0xff;
+      self->n_poisoned++;
+    }
   self->n_sent++;
+}
+
+static gboolean
+wants_to_poison (const LabPeer *self)
+{
+  const LabPeerSpec *spec = self->spec;
+
+  if (spec->poison_max > 0 && self->n_poisoned >= spec->poison_max)
+    return FALSE;
+  return spec->poisons || (spec->poison_every > 0 && self->n_sent % spec->poison_every == self->number % spec->poison_every);
 }
 
 static void
@@ -81,10 +97,20 @@ say_pieces (LabPeer *self)
 
 /* --- Answering --- */
 
+/* What it sent arrives; it is not there for what comes of it. */
+static void
+leave (LabPeer *self)
+{
+  lab_peer_flush (self);
+  g_queue_clear_full (&self->answers, g_free);
+  btfw_loop_set_timer (self->node->lab->loop, &self->comeback, get_now (self) + FAREWELL);
+}
+
 static void
 on_answer_due (BtfwTimer *timer)
 {
   LabPeer *self = (LabPeer *) ((guint8 *) timer - G_STRUCT_OFFSET (LabPeer, timer));
+  gboolean poisons;
 
   while (!g_queue_is_empty (&self->answers))
     {
@@ -95,8 +121,14 @@ on_answer_due (BtfwTimer *timer)
           btfw_loop_set_timer (self->node->lab->loop, &self->timer, answer->due);
           break;
         }
-      lab_peer_send_block (self, &answer->block, self->spec->poisons);
+      poisons = wants_to_poison (self);
+      lab_peer_send_block (self, &answer->block, poisons);
       g_free (g_queue_pop_head (&self->answers));
+      if (poisons && self->spec->leaves)
+        {
+          leave (self);
+          return;
+        }
     }
   lab_peer_flush (self);
 }
@@ -231,6 +263,37 @@ on_ready (BtfwStream *stream)
 
 /* --- Life --- */
 
+static void
+join (LabPeer *self)
+{
+  self->stream = lab_join_again (self->node, self->number, self->n_lives++, self->spec->features);
+  self->stream->owner = self;
+  self->stream->on_ready = on_ready;
+  if (!self->spec->is_silent)
+    {
+      say_pieces (self);
+      btfw_wire_put_bare (self->out, BTFW_WIRE_UNCHOKE);
+    }
+  lab_peer_flush (self);
+}
+
+static void
+on_comeback (BtfwTimer *timer)
+{
+  LabPeer *self = (LabPeer *) ((guint8 *) timer - G_STRUCT_OFFSET (LabPeer, comeback));
+
+  if (self->stream == NULL)
+    {
+      join (self);
+      return;
+    }
+  g_clear_pointer (&self->stream, btfw_stream_close);
+  g_queue_clear_full (&self->answers, g_free);
+  g_byte_array_set_size (self->in, 0);
+  g_byte_array_set_size (self->out, 0);
+  btfw_loop_set_timer (self->node->lab->loop, timer, get_now (self) + ABSENCE);
+}
+
 LabPeer *
 lab_peer_new (LabNode *node, guint number, const LabPeerSpec *spec)
 {
@@ -245,15 +308,8 @@ lab_peer_new (LabNode *node, guint number, const LabPeerSpec *spec)
   g_queue_init (&self->answers);
   self->timer.on_due = on_answer_due;
   self->unchoke.on_due = on_unchoke;
-  self->stream = lab_join (node, number, spec->features);
-  self->stream->owner = self;
-  self->stream->on_ready = on_ready;
-  if (!spec->is_silent)
-    {
-      say_pieces (self);
-      btfw_wire_put_bare (self->out, BTFW_WIRE_UNCHOKE);
-    }
-  lab_peer_flush (self);
+  self->comeback.on_due = on_comeback;
+  join (self);
   return self;
 }
 
@@ -262,6 +318,7 @@ lab_peer_free (LabPeer *self)
 {
   btfw_loop_clear_timer (self->node->lab->loop, &self->timer);
   btfw_loop_clear_timer (self->node->lab->loop, &self->unchoke);
+  btfw_loop_clear_timer (self->node->lab->loop, &self->comeback);
   g_clear_pointer (&self->stream, btfw_stream_close);
   g_queue_clear_full (&self->answers, g_free);
   g_byte_array_unref (self->in);

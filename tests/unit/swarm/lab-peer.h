@@ -11,6 +11,9 @@ typedef struct
   BtfwFeatures features;
   gboolean     answers;
   gboolean     poisons;      /* with other bytes than those of the torrent */
+  guint        poison_every; /* or only every so many-th block that it sends; its number decides which */
+  guint        poison_max;   /* and at most so many; 0 for any number */
+  gboolean     leaves;       /* after a poisoned block, and comes back as another from the same address */
   gint64       delay;        /* from request to answer */
   guint        reject_every; /* every so many-th request is rejected, unchoked all the while */
   guint        choke_every;  /* after so many requests it chokes for a second, and forgets what is asked */
@@ -29,10 +32,13 @@ typedef struct
   GQueue             answers; /* of Answer, by their times */
   BtfwTimer          timer;
   BtfwTimer          unchoke;
+  BtfwTimer          comeback;
   gboolean           chokes;
   guint              n_requests;
   guint              n_cancels;
   guint              n_sent; /* blocks */
+  guint              n_poisoned;
+  guint              n_lives;
   guint              n_heard[BTFW_WIRE_N_IDS]; /* messages of each kind */
   GByteArray        *blocks; /* the payload that it got, one behind the other */
 } LabPeer;

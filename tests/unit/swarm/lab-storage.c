@@ -74,6 +74,9 @@ lab_storage_readv (BtfwStorage *storage, guint64 offset, const GInputVector *vec
           return FALSE;
         }
       memcpy (vectors[i].buffer, self->bytes + offset, vectors[i].size);
+      if (self->lies)
+        *(guint8 *) vectors[i].buffer ^= 1;
+      self->n_lies += self->lies;
     }
   return TRUE;
 }

@@ -25,6 +25,8 @@ struct _LabStorage
   int     read_fault;  /* of reads that touch the bytes … */
   guint64 read_fault_begin;
   guint64 read_fault_end;
+  gboolean lies; /* what is read back is not what was written */
+  guint   n_lies;
   guint   n_write_faults; /* how often each came */
   guint   n_read_faults;
   guint64 n_written; /* bytes, however often the same */

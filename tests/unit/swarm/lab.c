@@ -261,16 +261,23 @@ lab_dial_all (Lab *self)
 }
 
 BtfwStream *
-lab_join (LabNode *self, guint number, BtfwFeatures features)
+lab_join_again (LabNode *self, guint number, guint life, BtfwFeatures features)
 {
   BtfwHandshake handshake = { .features = features, .peer_id = "-LA0000-" };
   BtfwAddress   address = lab_get_address (1000 + number);
   BtfwStream   *ends[2];
 
   memcpy (handshake.peer_id + 8, &number, sizeof number);
+  memcpy (handshake.peer_id + 12, &life, sizeof life);
   make_pipe (self->lab, ends);
   btfw_swarm_accept (self->swarm, ends[0], &address, &handshake);
   return ends[1];
+}
+
+BtfwStream *
+lab_join (LabNode *self, guint number, BtfwFeatures features)
+{
+  return lab_join_again (self, number, 0, features);
 }
 
 /* --- Nodes --- */

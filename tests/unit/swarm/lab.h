@@ -88,6 +88,8 @@ void     lab_dial_all (Lab *self);
 /* A stream that has just finished its handshake with @self, as the other side
  * holds it; @number makes address and peer id. */
 BtfwStream *lab_join (LabNode *self, guint number, BtfwFeatures features);
+/* The same, as another peer of the same address: @life is in its peer id. */
+BtfwStream *lab_join_again (LabNode *self, guint number, guint life, BtfwFeatures features);
 BtfwAddress lab_get_address (guint number);
 
 /* Time since the lab was made. */
