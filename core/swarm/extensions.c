@@ -61,6 +61,7 @@ btfw_extensions_clear (BtfwExtensions *self)
 void
 btfw_extensions_withdraw_exchange (BtfwExtensions *self)
 {
+  self->has_withdrawn = TRUE;
   for (guint i = 0; i < self->n; i++)
     if (get_entry (self, i)->exchanges_peers)
       withdraw (self, i);
@@ -90,7 +91,7 @@ make_handshake (BtfwPeer *peer)
       const BtfwExtensionEntry *entry = get_entry (self, i);
 
       /* Who was told of it before the torrent was known to be private is told that it is off. */
-      if (entry->message != NULL && (self->views[i] != NULL || peer->was_greeted))
+      if (entry->message != NULL && (self->views[i] != NULL || (self->has_withdrawn && peer->was_greeted)))
         btfw_extension_handshake_set_message (handshake, entry->message, self->views[i] == NULL ? 0 : (guint8) (i + 1));
       if (self->views[i] == NULL)
         continue;

@@ -11,6 +11,7 @@ typedef struct
   BtfwSwarm      *swarm;
   BtfwSwarmView **views; /* one an extension; NULL for those that this torrent is not offered to */
   guint           n;
+  gboolean        has_withdrawn; /* some were offered it, and are no more */
 } BtfwExtensions;
 
 /* Offers the torrent to those that it may be offered to. */

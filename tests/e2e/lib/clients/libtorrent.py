@@ -40,8 +40,9 @@ class Libtorrent(Client):
         self._run([torrent.path], torrent.root.parent, '--seed', f'--set=upload_rate_limit={upload_limit}')
         self.process.wait_until_listening(self.port)
 
-    def download(self, torrent, folder, upload_limit=0):
-        self._run([torrent.path], folder, f'--set=upload_rate_limit={upload_limit}')
+    def download(self, torrent, folder, upload_limit=0, download_limit=0):
+        self._run([torrent.path], folder, f'--set=upload_rate_limit={upload_limit}',
+                  f'--set=download_rate_limit={download_limit}')
 
     def download_link(self, link, folder):
         self._run([link], folder)
