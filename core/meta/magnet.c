@@ -302,6 +302,8 @@ take_parameter (Parse *self, const char *key, gsize key_size, const char *value,
   g_autoptr (GByteArray) bytes = NULL;
   g_autofree char       *text = NULL;
 
+  if (key_size == 0 || strchr ("dtwxs", key[0]) == NULL)
+    return;
   if (is_key (key, key_size, "dn"))
     {
       take_name (magnet, value, size);

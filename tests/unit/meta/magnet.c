@@ -8,6 +8,7 @@
 
 #include <btfw/btfw-error.h>
 #include <string.h>
+#include <time.h>
 
 #define HASH "0123456789abcdef0123456789abcdef01234567"
 #define BASE32 "AERUKZ4JVPG66AJDIVTYTK6N54ASGRLH"
@@ -175,6 +176,16 @@ test_selections (void)
     }
 }
 
+/* Of this thread alone. */
+static gint64
+get_cpu_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
 /* The best of a few tries, as the machine may be busy with other tests. */
 static gint64
 measure (const char *link)
@@ -183,10 +194,10 @@ measure (const char *link)
 
   for (guint i = 0; i < 5; i++)
     {
-      gint64                 start = g_get_monotonic_time ();
+      gint64                 start = get_cpu_time ();
       g_autoptr (BtfwMagnet) magnet = btfw_magnet_parse (link, NULL);
 
-      best = MIN (best, g_get_monotonic_time () - start);
+      best = MIN (best, get_cpu_time () - start);
     }
   return best;
 }
