@@ -20,6 +20,7 @@ struct _BtfwNet
 
   /* Until it is detached: */
   BtfwLoop            *loop;
+  BtfwLoop            *own_loop; /* NULL but for nets that stand alone */
   BtfwDatagram        *datagram; /* a reference that stays */
   BtfwDatagramPortFunc port;
   gpointer             port_data;
@@ -158,6 +159,26 @@ btfw_net_detach (BtfwNet *self)
 }
 
 BtfwNet *
+btfw_net_new_alone (const BtfwBinding *binding)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GError)       error = NULL;
+  BtfwNet                 *self = btfw_net_new (binding);
+  BtfwDatagram            *datagram;
+
+  self->own_loop = btfw_loop_new (context, 0, &error);
+  if (self->own_loop == NULL)
+    {
+      g_warning ("%s", error->message);
+      return self;
+    }
+  datagram = btfw_datagram_new (self->own_loop, binding, NULL, NULL);
+  btfw_net_attach (self, self->own_loop, datagram, NULL, NULL);
+  btfw_datagram_unref (datagram);
+  return self;
+}
+
+BtfwNet *
 btfw_net_new_virtual (BtfwLoop *loop, BtfwDatagram *datagram)
 {
   const BtfwBinding none = { 0 };
@@ -193,6 +214,7 @@ btfw_net_unref (BtfwNet *self)
   if (!g_atomic_ref_count_dec (&self->n_refs))
     return;
   btfw_net_detach (self);
+  g_clear_pointer (&self->own_loop, btfw_loop_free);
   g_clear_pointer (&self->datagram, btfw_datagram_unref);
   g_ptr_array_unref (self->clocks);
   g_ptr_array_unref (self->multicasts);

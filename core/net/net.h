@@ -19,6 +19,9 @@ void     btfw_net_attach (BtfwNet             *self,
                           BtfwDatagramPortFunc port,
                           gpointer             user_data);
 void     btfw_net_detach (BtfwNet *self);
+/* With a loop of its own in the thread's default context, where there is no
+ * session. The last reference goes outside of that loop's calls. */
+BtfwNet *btfw_net_new_alone (const BtfwBinding *binding);
 /* For simulations: takes @datagram, and secrets come from the loop's dice. */
 BtfwNet *btfw_net_new_virtual (BtfwLoop *loop, BtfwDatagram *datagram);
 

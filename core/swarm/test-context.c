@@ -87,23 +87,12 @@ btfw_test_announce_get_n_refs (BtfwAnnounce *self)
   return btfw_announce_get_n_refs (self);
 }
 
-/* One loop and one UDP port serve all tests of a process, until it ends: nobody
- * tells when the last one is over. */
 BtfwNet *
 btfw_test_net_new (gboolean allow_local)
 {
-  static BtfwLoop     *loop;
-  static BtfwDatagram *datagram;
-  const BtfwBinding    binding = { .interface = NULL };
-  BtfwNet             *net = btfw_net_new (&binding);
+  const BtfwBinding binding = { .interface = NULL };
+  BtfwNet          *net = btfw_net_new_alone (&binding);
 
-  if (loop == NULL)
-    {
-      loop = btfw_loop_new (g_main_context_get_thread_default (), 1, NULL);
-      datagram = loop != NULL ? btfw_datagram_new (loop, &binding, NULL, NULL) : NULL;
-    }
-  if (datagram != NULL)
-    btfw_net_attach (net, loop, datagram, NULL, NULL);
   btfw_net_set_allow_local (net, allow_local);
   return net;
 }

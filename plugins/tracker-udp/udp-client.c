@@ -13,8 +13,9 @@
 /* The first wait for an answer; it doubles with each packet. */
 #define WAIT_FIRST (15 * G_TIME_SPAN_SECOND)
 #define DOUBLINGS_MAX 8
-/* With three packets: at once, after 15 and after 45 seconds. */
-#define PATIENCE (60 * G_TIME_SPAN_SECOND)
+/* So long a tracker has at all (btfw-tracker.h): two packets. The core asks
+ * again, and waits longer each time. */
+#define PATIENCE (30 * G_TIME_SPAN_SECOND)
 /* Past so many trackers those whose connection has expired are forgotten. */
 #define CONNECTIONS_MAX 64
 
