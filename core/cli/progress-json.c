@@ -17,6 +17,7 @@ typedef struct
 {
   BtfwProgress parent;
   BtfwOutput  *output;
+  GHashTable  *trackers; /* "item place" -> what was last told of it */
 } JsonProgress;
 
 static void
@@ -25,6 +26,7 @@ start (BtfwProgress *progress)
   JsonProgress *self = (JsonProgress *) progress;
 
   self->output = btfw_output_new (STDOUT_FILENO);
+  self->trackers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }
 
 static BtfwJson *
@@ -127,6 +129,81 @@ add_identity (BtfwJson *json, const BtfwItem *item)
   btfw_json_add_string (json, "path", path);
 }
 
+static const char *
+tracker_word (BtfwTorrentStatus *status, guint i)
+{
+  static const char *const words[] = {
+    [BTFW_TRACKER_IDLE] = "idle",
+    [BTFW_TRACKER_ASKING] = "asking",
+    [BTFW_TRACKER_WORKING] = "working",
+    [BTFW_TRACKER_FAILING] = "failing",
+    [BTFW_TRACKER_UNUSABLE] = "unusable",
+  };
+
+  return words[btfw_torrent_status_get_tracker_state (status, i)];
+}
+
+/* Null for what is not known. */
+static void
+add_known (BtfwJson *json, const char *key, gint64 value)
+{
+  if (value >= 0)
+    btfw_json_add_signed (json, key, value);
+  else
+    btfw_json_add_null (json, key);
+}
+
+static void
+add_tracker (BtfwJson *json, BtfwTorrentStatus *status, guint i)
+{
+  btfw_json_add_string (json, "url", btfw_torrent_status_get_tracker_url (status, i));
+  btfw_json_add_unsigned (json, "tier", btfw_torrent_status_get_tracker_tier (status, i));
+  btfw_json_add_string (json, "state", tracker_word (status, i));
+  btfw_json_add_string (json, "message", btfw_torrent_status_get_tracker_message (status, i));
+  add_known (json, "last", btfw_torrent_status_get_tracker_last (status, i));
+  add_known (json, "next", btfw_torrent_status_get_tracker_next (status, i));
+  btfw_json_add_unsigned (json, "failures", btfw_torrent_status_get_tracker_failures (status, i));
+  add_known (json, "seeds", btfw_torrent_status_get_tracker_seeds (status, i));
+  add_known (json, "leechers", btfw_torrent_status_get_tracker_leechers (status, i));
+  add_known (json, "completed", btfw_torrent_status_get_tracker_completed (status, i));
+  add_known (json, "peers", btfw_torrent_status_get_tracker_peers (status, i));
+}
+
+/* All of it but the times, which change always: so that a line tells news. */
+static char *
+describe_tracker (BtfwTorrentStatus *status, guint i)
+{
+  const char *message = btfw_torrent_status_get_tracker_message (status, i);
+
+  return g_strdup_printf ("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %u %s",
+                          tracker_word (status, i), btfw_torrent_status_get_tracker_seeds (status, i),
+                          btfw_torrent_status_get_tracker_leechers (status, i),
+                          btfw_torrent_status_get_tracker_completed (status, i),
+                          btfw_torrent_status_get_tracker_peers (status, i),
+                          btfw_torrent_status_get_tracker_failures (status, i), message == NULL ? "" : message);
+}
+
+static void
+tell_trackers (JsonProgress *self, const BtfwItem *item)
+{
+  BtfwTorrentStatus *status = btfw_item_get_status (item);
+
+  for (guint i = 0; i < btfw_torrent_status_get_n_trackers (status); i++)
+    {
+      g_autofree char *key = g_strdup_printf ("%u %u", item->number, i);
+      g_autofree char *text = describe_tracker (status, i);
+      BtfwJson        *json;
+
+      if (btfw_torrent_status_get_tracker_state (status, i) == BTFW_TRACKER_IDLE ||
+          g_strcmp0 (g_hash_table_lookup (self->trackers, key), text) == 0)
+        continue;
+      json = begin_line ("tracker", item);
+      add_tracker (json, status, i);
+      end_line (self, json);
+      g_hash_table_insert (self->trackers, g_steal_pointer (&key), g_steal_pointer (&text));
+    }
+}
+
 static void
 tell_progress (JsonProgress *self, const BtfwItem *item)
 {
@@ -143,8 +220,10 @@ update (BtfwProgress *progress, gint64 now)
     {
       BtfwItem *item = g_ptr_array_index (progress->items, i);
 
-      if (item->phase == BTFW_ITEM_RUNNING)
-        tell_progress ((JsonProgress *) progress, item);
+      if (item->phase != BTFW_ITEM_RUNNING)
+        continue;
+      tell_trackers ((JsonProgress *) progress, item);
+      tell_progress ((JsonProgress *) progress, item);
     }
 }
 
@@ -160,6 +239,8 @@ on_event (BtfwProgress *progress, BtfwItem *item, BtfwEvent event)
   };
   BtfwJson *json;
 
+  if (item->torrent != NULL && event != BTFW_EVENT_ADDED)
+    tell_trackers ((JsonProgress *) progress, item);
   if (event == BTFW_EVENT_STATE)
     {
       tell_progress ((JsonProgress *) progress, item);
@@ -211,6 +292,7 @@ stop (BtfwProgress *progress, int exit_code)
 
   btfw_json_add_signed (json, "code", exit_code);
   end_line (self, json);
+  g_clear_pointer (&self->trackers, g_hash_table_unref);
   g_clear_pointer (&self->output, btfw_output_free);
 }
 

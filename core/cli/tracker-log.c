@@ -36,11 +36,14 @@ describe_working (BtfwTorrentStatus *status, guint i)
   gint64 seeds = btfw_torrent_status_get_tracker_seeds (status, i);
   gint64 leechers = btfw_torrent_status_get_tracker_leechers (status, i);
 
-  if (seeds < 0 || leechers < 0)
-    return g_strdup (_("answered"));
+  gint64 peers = btfw_torrent_status_get_tracker_peers (status, i);
 
-  return g_strdup_printf (_("answered; seeds: %lld, others: %lld"),
-                          (long long) seeds, (long long) leechers);
+  if (seeds < 0 || leechers < 0)
+    return peers < 0 ? g_strdup (_("answered")) :
+                       g_strdup_printf (_("answered; peers named: %lld"), (long long) peers);
+
+  return g_strdup_printf (_("answered; seeds: %lld, others: %lld, peers named: %lld"),
+                          (long long) seeds, (long long) leechers, (long long) MAX (peers, 0));
 }
 
 static char *
@@ -63,6 +66,17 @@ describe_state (BtfwTorrentStatus *status, guint i)
     }
 }
 
+/* Takes @sentence. */
+static char *
+add_next (BtfwTorrentStatus *status, guint i, char *sentence)
+{
+  gint64           next = btfw_torrent_status_get_tracker_next (status, i);
+  g_autofree char *plain = sentence;
+  g_autofree char *time = next > 0 ? btfw_format_duration (next * G_TIME_SPAN_SECOND) : NULL;
+
+  return time == NULL ? g_steal_pointer (&plain) : g_strdup_printf (_("%s (again in %s)"), plain, time);
+}
+
 void
 btfw_tracker_log_update (BtfwTrackerLog *self, BtfwItem *item)
 {
@@ -78,7 +92,7 @@ btfw_tracker_log_update (BtfwTrackerLog *self, BtfwItem *item)
       if (state == NULL || g_strcmp0 (g_hash_table_lookup (self->last, key), state) == 0)
         continue;
 
-      sentence = g_strdup_printf (_("tracker %s %s"), url, state);
+      sentence = add_next (status, i, g_strdup_printf (_("tracker %s %s"), url, state));
       btfw_progress_notice (self->progress, item, BTFW_NOTICE_INFO, sentence);
       g_hash_table_insert (self->last, g_steal_pointer (&key), g_steal_pointer (&state));
     }

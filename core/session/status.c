@@ -14,6 +14,10 @@ typedef struct
   gint64           next;
   gint64           seeds;
   gint64           leechers;
+  gint64           last;
+  gint64           completed;
+  gint64           n_peers;
+  guint            failures;
 } TrackerStatus;
 
 struct _BtfwTorrentStatus
@@ -73,8 +77,12 @@ fill_trackers (BtfwTorrentStatus *self, const BtfwTrackers *trackers)
         .tier = info.tier,
         .state = info.state,
         .next = info.next,
+        .last = info.last,
         .seeds = info.seeds,
         .leechers = info.leechers,
+        .completed = info.completed,
+        .n_peers = info.n_peers,
+        .failures = info.failures,
       };
     }
 }
@@ -327,7 +335,8 @@ btfw_torrent_status_get_reason (BtfwTorrentStatus *self)
 static const TrackerStatus *
 get_tracker (BtfwTorrentStatus *self, guint i)
 {
-  static const TrackerStatus none = { .url = (char *) "", .next = -1, .seeds = -1, .leechers = -1 };
+  static const TrackerStatus none = { .url = (char *) "", .next = -1, .seeds = -1, .leechers = -1,
+                                      .last = -1, .completed = -1, .n_peers = -1 };
 
   g_return_val_if_fail (i < self->n_trackers, &none);
 
@@ -374,6 +383,30 @@ gint64
 btfw_torrent_status_get_tracker_seeds (BtfwTorrentStatus *self, guint i)
 {
   return get_tracker (self, i)->seeds;
+}
+
+gint64
+btfw_torrent_status_get_tracker_last (BtfwTorrentStatus *self, guint i)
+{
+  return get_tracker (self, i)->last;
+}
+
+gint64
+btfw_torrent_status_get_tracker_completed (BtfwTorrentStatus *self, guint i)
+{
+  return get_tracker (self, i)->completed;
+}
+
+gint64
+btfw_torrent_status_get_tracker_peers (BtfwTorrentStatus *self, guint i)
+{
+  return get_tracker (self, i)->n_peers;
+}
+
+guint
+btfw_torrent_status_get_tracker_failures (BtfwTorrentStatus *self, guint i)
+{
+  return get_tracker (self, i)->failures;
 }
 
 gint64

@@ -47,6 +47,8 @@ btfw_tracker_entry_new (const char *url, guint tier)
   self->tier = tier;
   self->seeds = -1;
   self->leechers = -1;
+  self->completed = -1;
+  self->n_peers = -1;
   return self;
 }
 
@@ -213,6 +215,10 @@ btfw_tracker_entry_on_success (BtfwTrackerEntry  *self,
   self->failures = 0;
   self->seeds = btfw_announce_reply_get_seeds (reply);
   self->leechers = btfw_announce_reply_get_leechers (reply);
+  if (btfw_announce_reply_get_completed (reply) >= 0)
+    self->completed = btfw_announce_reply_get_completed (reply);
+  if (event != BTFW_ANNOUNCE_STOPPED)
+    self->n_peers = btfw_announce_reply_get_n_peers (reply);
   btfw_tracker_entry_set_message (self, btfw_announce_reply_get_warning (reply));
   btfw_tracker_entry_note_event (self, event);
   btfw_tracker_entry_note_intervals (self, reply, now, random);

@@ -25,6 +25,8 @@ typedef struct
   char            *tracker_id;
   gint64           seeds;
   gint64           leechers;
+  gint64           completed;    /* how often it was downloaded, as it says; -1 for unknown */
+  gint64           n_peers;      /* that its last answer named; -1 before one */
   gint64           interval;     /* seconds; 0 before it said one */
   gint64           min_interval; /* seconds; 0 when it said none */
   gint64           last;         /* when it was last asked; valid when was_asked */

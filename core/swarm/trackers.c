@@ -556,7 +556,11 @@ btfw_trackers_get_info (const BtfwTrackers *self, guint i, BtfwTrackersInfo *inf
     .tier = entry->tier,
     .state = asking ? BTFW_TRACKER_ASKING : entry->state,
     .next = tracker_get_next (tracker),
+    .last = entry->was_asked ? MAX (btfw_loop_get_time (self->loop) - entry->last, 0) / G_TIME_SPAN_SECOND : -1,
     .seeds = entry->seeds,
     .leechers = entry->leechers,
+    .completed = entry->completed,
+    .n_peers = entry->n_peers,
+    .failures = entry->failures,
   };
 }

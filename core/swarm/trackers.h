@@ -81,8 +81,12 @@ typedef struct
   guint            tier;
   BtfwTrackerState state;
   gint64           next; /* seconds until it is asked again; -1 for not planned */
+  gint64           last; /* seconds since it was asked; -1 for never */
   gint64           seeds;
   gint64           leechers;
+  gint64           completed;
+  gint64           n_peers;
+  guint            failures; /* in a row */
 } BtfwTrackersInfo;
 
 /* In the order of the torrent. */

@@ -172,6 +172,30 @@ BTFW_API const char      *btfw_torrent_status_get_tracker_message (BtfwTorrentSt
 BTFW_API gint64           btfw_torrent_status_get_tracker_next (BtfwTorrentStatus *self, guint i);
 BTFW_API gint64           btfw_torrent_status_get_tracker_seeds (BtfwTorrentStatus *self, guint i);
 BTFW_API gint64           btfw_torrent_status_get_tracker_leechers (BtfwTorrentStatus *self, guint i);
+/**
+ * btfw_torrent_status_get_tracker_last:
+ *
+ * Returns: seconds since it was last asked, -1 for never
+ */
+BTFW_API gint64           btfw_torrent_status_get_tracker_last (BtfwTorrentStatus *self, guint i);
+/**
+ * btfw_torrent_status_get_tracker_completed:
+ *
+ * Returns: how often the torrent was downloaded, as the tracker says, -1 for unknown
+ */
+BTFW_API gint64           btfw_torrent_status_get_tracker_completed (BtfwTorrentStatus *self, guint i);
+/**
+ * btfw_torrent_status_get_tracker_peers:
+ *
+ * Returns: how many peers its last answer named, -1 before the first
+ */
+BTFW_API gint64           btfw_torrent_status_get_tracker_peers (BtfwTorrentStatus *self, guint i);
+/**
+ * btfw_torrent_status_get_tracker_failures:
+ *
+ * Returns: how often in a row it failed or refused
+ */
+BTFW_API guint            btfw_torrent_status_get_tracker_failures (BtfwTorrentStatus *self, guint i);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwTorrentStatus, btfw_torrent_status_unref)
 
