@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 /* How long a connection id may be used after it came (BEP 15). */
 #define CONNECTION_AGE_MAX (60 * G_TIME_SPAN_SECOND)
@@ -373,14 +374,23 @@ question_go (UdpQuestion *self)
     question_wait (self, connection);
 }
 
+/* What a tracker does not like may be the id that we kept; some say so. */
+static gboolean
+may_be_about_connection (const UdpQuestion *self, const UdpConnection *connection, const char *text)
+{
+  g_autofree char *folded = g_ascii_strdown (text, -1);
+
+  return !self->was_refused && connection->since != 0 &&
+         (connection->since < self->began || strstr (folded, "connection") != NULL);
+}
+
 static void
 question_on_error (UdpQuestion *self, const guint8 *data, gsize size)
 {
   UdpConnection   *connection = get_connection (self->client, &self->slot.to);
-  g_autofree char *text = NULL;
+  g_autofree char *text = packet_read_error (data, size);
 
-  /* What it does not like may be the id that we kept. */
-  if (!self->was_refused && connection->since != 0 && connection->since < self->began)
+  if (may_be_about_connection (self, connection, text))
     {
       self->was_refused = TRUE;
       connection->since = 0;
@@ -388,7 +398,6 @@ question_on_error (UdpQuestion *self, const guint8 *data, gsize size)
       question_go (self);
       return;
     }
-  text = packet_read_error (data, size);
   question_fail (self, text, NULL);
 }
 
