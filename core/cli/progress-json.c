@@ -80,6 +80,7 @@ add_amounts (BtfwJson *json, BtfwTorrentStatus *status)
   btfw_json_add_unsigned (json, "metadata_done", btfw_torrent_status_get_metadata_done (status));
   btfw_json_add_unsigned (json, "wanted", btfw_torrent_status_get_wanted (status));
   btfw_json_add_unsigned (json, "done", btfw_torrent_status_get_done (status));
+  btfw_json_add_unsigned (json, "durable", btfw_torrent_status_get_durable (status));
   btfw_json_add_unsigned (json, "pieces", btfw_torrent_status_get_n_pieces (status));
   btfw_json_add_unsigned (json, "pieces_have", btfw_torrent_status_get_n_have (status));
   btfw_json_add_unsigned (json, "downloaded", btfw_torrent_status_get_downloaded (status));

@@ -313,7 +313,58 @@ btfw_resume_compare (BtfwResume *self, BtfwMetainfo *metainfo, const BtfwFileSta
   return TRUE;
 }
 
-/* The number of its inode: device numbers change when drives are plugged in. */
+/* Whether the bytes from @begin to @end, that are not there, are some that the piece
+ * needs. Only edges of a file that is not wanted may be here without it: the
+ * storage keeps them somewhere else. */
+static gboolean
+is_missed (BtfwLayout *layout, guint32 piece, guint64 begin, guint64 end, gboolean is_wanted)
+{
+  guint64 offset = btfw_layout_get_piece_offset (layout, piece);
+  guint64 piece_end = offset + btfw_layout_get_piece_length (layout, piece);
+
+  return is_wanted ? offset < end && piece_end > begin : offset >= begin && piece_end <= end;
+}
+
+static guint64
+drop_range (BtfwResume *self, BtfwLayout *layout, guint32 file, guint64 size)
+{
+  guint64  begin = btfw_layout_get_file_offset (layout, file) + size;
+  guint64  end = btfw_layout_get_file_offset (layout, file) + btfw_layout_get_file_length (layout, file);
+  gboolean is_wanted = self->priorities == NULL || self->priorities[file] != BTFW_PRIORITY_SKIP;
+  guint64  dropped = 0;
+  guint32  first;
+  guint32  last;
+
+  if (!btfw_layout_get_file_pieces (layout, file, &first, &last))
+    return 0;
+
+  for (guint32 piece = first; piece <= last; piece++)
+    if (btfw_bitfield_get (&self->have, piece) && is_missed (layout, piece, begin, end, is_wanted))
+      {
+        btfw_bitfield_unset (&self->have, piece);
+        btfw_bitfield_unset (&self->unproven, piece);
+        dropped += btfw_layout_get_piece_length (layout, piece);
+      }
+  return dropped;
+}
+
+guint64
+btfw_resume_drop_missing (BtfwResume *self, BtfwMetainfo *metainfo)
+{
+  BtfwLayout *layout = btfw_metainfo_get_layout (metainfo);
+  guint64     dropped = 0;
+
+  for (guint32 file = 0; file < self->n_files; file++)
+    {
+      guint64 size = self->stats[file].exists ? self->stats[file].size : 0;
+
+      if (size < btfw_layout_get_file_length (layout, file) &&
+          !(btfw_layout_get_file_flags (layout, file) & (BTFW_FILE_PAD | BTFW_FILE_SYMLINK)))
+        dropped += drop_range (self, layout, file, size);
+    }
+  return dropped;
+}
+
 /* Of the file system, not of the folder: a folder that somebody removed was on
  * the drive that is still there; below an empty mount point is another drive. */
 guint64

@@ -34,6 +34,9 @@ gboolean btfw_resume_load (BtfwResume *self, BtfwMetainfo *metainfo, const char 
  * (initialised by the call), which must be hashed again; pieces that were not claimed but
  * lie in such files are doubtful too. */
 gboolean btfw_resume_compare (BtfwResume *self, BtfwMetainfo *metainfo, const BtfwFileStat *now, BtfwBitfield *doubtful);
+/* Takes out of have what the files as they are now cannot hold: a file that vanished
+ * or was cut would else be "as it was left" at the next start. Answers how many bytes these pieces have. */
+guint64  btfw_resume_drop_missing (BtfwResume *self, BtfwMetainfo *metainfo);
 /* What tells the drive that a folder is on, or would be on, from another one, also
  * after a restart; 0 for unknown. Blocks. */
 guint64  btfw_resume_get_dir_id (const char *dir);

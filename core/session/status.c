@@ -30,6 +30,7 @@ struct _BtfwTorrentStatus
   guint64          metadata_done;
   guint64          wanted;
   guint64          done;
+  guint64          durable;
   gboolean         is_complete;
   guint64          downloaded;
   guint64          uploaded;
@@ -143,6 +144,7 @@ btfw_torrent_status_new (BtfwSwarm *swarm, BtfwTorrentStatus *last)
     self->size = last != NULL && last->size > 0 ? last->size : get_size (swarm->map.layout);
   self->wanted = swarm->map.wanted_bytes;
   self->done = get_done (swarm);
+  self->durable = btfw_saving_get_durable (&swarm->saving);
   self->is_complete = btfw_swarm_is_seeding (swarm) && swarm->state != BTFW_TORRENT_METADATA && !swarm->opening.is_busy;
   self->session_downloaded = swarm->downloaded;
   self->session_uploaded = swarm->uploaded;
@@ -246,6 +248,12 @@ guint64
 btfw_torrent_status_get_uploaded (BtfwTorrentStatus *self)
 {
   return self->uploaded;
+}
+
+guint64
+btfw_torrent_status_get_durable (BtfwTorrentStatus *self)
+{
+  return self->durable;
 }
 
 guint64

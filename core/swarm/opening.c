@@ -39,6 +39,7 @@ end_run (BtfwOpeningRun *self)
   self->opening->run = NULL;
   if (self->has_resume)
     btfw_resume_clear (&self->resume);
+  g_clear_pointer (&self->record, g_bytes_unref);
   g_free (self->stats);
   g_free (self->notice);
   g_free (self->fault);
@@ -83,8 +84,12 @@ look_at_folder (BtfwWork *work)
   BtfwOpeningRun *self = (BtfwOpeningRun *) ((guint8 *) work - G_STRUCT_OFFSET (BtfwOpeningRun, work));
   const char  *dir = self->swarm->options.dir;
 
-  if (btfw_folder_prepare (dir, &work->error))
-    self->room = btfw_folder_get_room (dir);
+  if (!btfw_folder_prepare (dir, &work->error))
+    return;
+  self->room = btfw_folder_get_room (dir);
+  /* It need not outlive a power cut, as what is written after it would not either. */
+  if (self->record != NULL)
+    btfw_state_store_write (self->swarm->resources->state, self->opening->key, self->record, FALSE, NULL);
 }
 
 static void
@@ -100,6 +105,25 @@ on_folder (BtfwWork *work)
   finish (self);
 }
 
+/* Before the first byte is written it is noted down that files of these names are
+ * ours from now on: who is killed with half a piece there finds no foreign file at
+ * the next start. Claims nothing, and wants to look at whatever is there. */
+static void
+announce_files (BtfwOpeningRun *self)
+{
+  BtfwSwarm *swarm = self->swarm;
+  BtfwResume resume;
+
+  if (self->has_resume || swarm->resources->state == NULL || !btfw_resume_init (&resume, swarm->metainfo))
+    return;
+  for (guint32 file = 0; file < MIN (self->n_files, resume.n_files); file++)
+    resume.stats[file] = (BtfwFileStat){ .exists = self->stats[file].exists };
+  resume.added = swarm->saving.added;
+  resume.dir_id = self->dir_id;
+  self->record = btfw_resume_save (&resume, swarm->metainfo, swarm->options.dir);
+  btfw_resume_clear (&resume);
+}
+
 static void
 prepare (BtfwOpeningRun *self)
 {
@@ -108,6 +132,7 @@ prepare (BtfwOpeningRun *self)
       finish (self);
       return;
     }
+  announce_files (self);
   self->work = (BtfwWork){ .run = look_at_folder, .done = on_folder };
   self->opening->is_busy = TRUE;
   btfw_disk_run (self->swarm->resources->disk, &self->work);
@@ -249,6 +274,7 @@ take_resume (BtfwOpeningRun *self)
     }
 
   claim (self, &resume->have);
+  btfw_saving_note_remembered (&swarm->saving);
   if (resume->unproven.n_set > 0)
     btfw_bitfield_copy (&swarm->unproven, &resume->unproven);
   if (doubtful.n_set == 0)

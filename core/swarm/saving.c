@@ -7,9 +7,12 @@
 
 #include <glib/gi18n-lib.h>
 
-/* A change is on disk after so long at the latest; saving takes at most a
- * twentieth of the time. */
-#define DELAY (5 * G_USEC_PER_SEC)
+/* A piece that was verified is safe from a power cut within 5 s: half of them are
+ * for syncing. When more than this has come it is sooner. */
+#define DELAY (5 * G_USEC_PER_SEC / 2)
+#define UNSAVED_MAX ((guint64) 256 * 1024 * 1024)
+/* Looking at very many files takes a while; it shall not be more than a twentieth
+ * of the time. */
 #define DUTY 20
 
 struct _BtfwSavingRun
@@ -19,6 +22,8 @@ struct _BtfwSavingRun
   BtfwWork     work;
   BtfwResume   resume; /* bits of pieces that were written before the flush */
   GBytes      *record;
+  guint64      durable; /* what the record claims, in bytes */
+  gint64       flushed; /* when */
 };
 
 static BtfwSaving *
@@ -44,9 +49,9 @@ static void
 set_timer (BtfwSaving *self)
 {
   BtfwLoop *loop = self->swarm->resources->loop;
+  gint64    due = self->n_unsaved >= UNSAVED_MAX / 2 ? 0 : self->since + DELAY;
 
-  if (!btfw_timer_is_set (&self->timer))
-    btfw_loop_set_timer (loop, &self->timer, btfw_loop_get_time (loop) + MAX (DELAY, DUTY * self->took));
+  btfw_loop_set_timer (loop, &self->timer, MAX (due, self->ended + DUTY * self->took));
 }
 
 static void
@@ -66,10 +71,21 @@ on_closed (BtfwVolumeOp *op)
 static void begin (BtfwSaving *self);
 
 static void
+note_change (BtfwSaving *self)
+{
+  self->is_dirty = TRUE;
+  if (self->since == 0)
+    self->since = btfw_loop_get_time (self->swarm->resources->loop);
+}
+
+static void
 finish (BtfwSaving *self, GError *error)
 {
   btfw_resume_clear (&self->run->resume);
-  self->took = btfw_loop_get_time (self->swarm->resources->loop) - self->began;
+  self->ended = btfw_loop_get_time (self->swarm->resources->loop);
+  self->took = self->run->flushed > 0 ? self->ended - self->run->flushed : 0;
+  if (error != NULL && !self->closes)
+    note_change (self);
   if (error != NULL && !self->has_failed)
     btfw_swarm_notice (self->swarm, BTFW_NOTICE_WARNING, _("what is here cannot be remembered for the next start: %s"),
                        error->message);
@@ -100,6 +116,7 @@ write_record (BtfwWork *work)
   BtfwSaving *self = from_work (work);
   BtfwSwarm  *swarm = self->swarm;
 
+  self->run->durable -= MIN (self->run->durable, btfw_resume_drop_missing (&self->run->resume, swarm->metainfo));
   self->run->resume.dir_id = btfw_resume_get_dir_id (swarm->options.dir);
   self->run->record = btfw_resume_save (&self->run->resume, swarm->metainfo, swarm->options.dir);
   btfw_state_store_write (swarm->resources->state, swarm->opening.key, self->run->record, TRUE, &work->error);
@@ -111,7 +128,10 @@ on_written (BtfwWork *work)
   BtfwSaving *self = from_work (work);
 
   g_clear_pointer (&self->run->record, g_bytes_unref);
+  if (work->error == NULL)
+    self->durable = self->run->durable;
   finish (self, g_steal_pointer (&work->error));
+  self->swarm->funcs->changed (self->swarm->owner);
 }
 
 /* --- 2: look at the files --- */
@@ -143,6 +163,7 @@ on_flushed (BtfwVolumeOp *op)
       finish (self, g_steal_pointer (&op->error));
       return;
     }
+  self->run->flushed = btfw_loop_get_time (self->swarm->resources->loop);
   self->run->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_STAT, .stats = self->run->resume.stats, .done = on_stat };
   btfw_volume_run (self->swarm->volume, &self->run->op);
 }
@@ -168,6 +189,7 @@ gather (BtfwSaving *self)
   g_free (resume->priorities);
   resume->priorities = g_memdup2 (swarm->options.priorities,
                                   swarm->options.priorities == NULL ? 0 : btfw_layout_get_n_files (swarm->map.layout));
+  self->run->durable = swarm->map.done_bytes;
   resume->uploaded = swarm->uploaded_before + swarm->uploaded;
   resume->downloaded = swarm->downloaded_before + swarm->downloaded;
   resume->added = self->added;
@@ -185,7 +207,9 @@ begin (BtfwSaving *self)
     }
   self->is_busy = TRUE;
   self->is_dirty = FALSE;
-  self->began = btfw_loop_get_time (self->swarm->resources->loop);
+  self->since = 0;
+  self->n_unsaved = 0;
+  self->run->flushed = 0;
   btfw_loop_clear_timer (self->swarm->resources->loop, &self->timer);
   if (!self->is_armed || self->swarm->resources->state == NULL || !gather (self))
     {
@@ -214,9 +238,32 @@ btfw_saving_arm (BtfwSaving *self)
 void
 btfw_saving_queue (BtfwSaving *self)
 {
-  self->is_dirty = TRUE;
-  if (self->is_armed && !self->is_busy && !self->closes)
+  note_change (self);
+  if (self->is_armed && !self->is_busy && !self->closes && !btfw_timer_is_set (&self->timer))
     set_timer (self);
+}
+
+void
+btfw_saving_add (BtfwSaving *self, guint64 size)
+{
+  gboolean was_many = self->n_unsaved >= UNSAVED_MAX / 2;
+
+  self->n_unsaved += size;
+  btfw_saving_queue (self);
+  if (!was_many && self->n_unsaved >= UNSAVED_MAX / 2 && btfw_timer_is_set (&self->timer))
+    set_timer (self);
+}
+
+void
+btfw_saving_note_remembered (BtfwSaving *self)
+{
+  self->durable = self->swarm->map.done_bytes;
+}
+
+guint64
+btfw_saving_get_durable (const BtfwSaving *self)
+{
+  return MIN (self->durable, self->swarm->map.done_bytes);
 }
 
 void

@@ -324,7 +324,7 @@ btfw_swarm_on_piece_here (BtfwSwarm *self, guint32 piece)
       btfw_peer_tell_have (peer, piece);
     }
   ask_idle_peers (self);
-  btfw_saving_queue (&self->saving);
+  btfw_saving_add (&self->saving, btfw_layout_get_piece_length (self->map.layout, piece));
   self->funcs->changed (self->owner);
   if (self->map.missing.n_set == 0 && self->state == BTFW_TORRENT_DOWNLOADING)
     on_complete (self);

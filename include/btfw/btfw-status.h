@@ -81,6 +81,13 @@ BTFW_API guint64          btfw_torrent_status_get_done (BtfwTorrentStatus *self)
  */
 BTFW_API gboolean         btfw_torrent_status_is_complete (BtfwTorrentStatus *self);
 /**
+ * btfw_torrent_status_get_durable:
+ *
+ * Returns: how many of the bytes that are done would be found again after a power cut:
+ *   they are on the disk, and so is the record that says so. At most 5 s behind
+ */
+BTFW_API guint64          btfw_torrent_status_get_durable (BtfwTorrentStatus *self);
+/**
  * btfw_torrent_status_get_downloaded:
  *
  * Returns: payload received, over all runs; waste included

@@ -99,7 +99,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwStorageContext, btfw_storage_context_unref)
 /**
  * BtfwFileStat:
  * @exists: %FALSE when there is no such file
- * @size: its length in bytes
+ * @size: its length in bytes; pieces that reach behind it are not remembered
  * @mtime: when it was last written to, in nanoseconds since 1970
  *
  * What tells whether a file is still as it was when resume data was written.

@@ -15,6 +15,7 @@ enum
   FILE_SEEN = 1 << 0,  /* it was there: when it is not, it vanished */
   FILE_DIRTY = 1 << 1, /* written since the last flush */
   FILE_PART = 1 << 2,  /* a part file stands in for it */
+  FILE_KNOWN = 1 << 3, /* written or read here, so that the next flush syncs it, or did */
 };
 
 struct _BtfwPlaces

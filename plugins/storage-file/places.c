@@ -534,6 +534,18 @@ btfw_places_note_written (BtfwPlaces *self, guint32 file)
   btfw_places_set_flag (self, file, FILE_DIRTY);
 }
 
+void
+btfw_places_note_read (BtfwPlaces *self, guint32 file)
+{
+  if (btfw_places_get_flags (self, file) & FILE_KNOWN)
+    return;
+
+  pthread_mutex_lock (&self->mutex);
+  note_new_name (self, btfw_places_get_path (self, file));
+  pthread_mutex_unlock (&self->mutex);
+  btfw_places_set_flag (self, file, FILE_KNOWN | FILE_DIRTY);
+}
+
 BtfwDir *
 btfw_places_get_root (BtfwPlaces *self, gboolean create, GError **error)
 {

@@ -35,6 +35,9 @@ BtfwDescriptor *btfw_places_lookup (BtfwPlaces *self, guint32 file);
 gboolean btfw_places_begin (BtfwPlaces *self, GError **error);
 /* Notes that the file has bytes that are not on the disk yet. */
 void     btfw_places_note_written (BtfwPlaces *self, guint32 file);
+/* What is read may have been written by a process that was killed, and be nowhere
+ * but in memory yet: it is synced once, so that it may be claimed. */
+void     btfw_places_note_read (BtfwPlaces *self, guint32 file);
 gboolean btfw_places_flush (BtfwPlaces *self, GError **error);
 
 gboolean btfw_places_stat (BtfwPlaces *self, guint32 file, BtfwFileStat *stat, GError **error);

@@ -152,6 +152,8 @@ read_span (BtfwPlaces *places, const Span *span, BtfwFileCursor *cursor, GError 
     errnum = btfw_file_read (descriptor->fd, span->offset, span->size, cursor);
   if (errnum != 0)
     set_read_error (places, span, errnum, error);
+  else if (!descriptor->is_part)
+    btfw_places_note_read (places, span->file);
 
   return errnum == 0;
 }

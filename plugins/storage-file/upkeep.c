@@ -12,19 +12,28 @@
 #include <unistd.h>
 
 static gboolean
-sync_file (BtfwPlaces *self, guint32 file, GError **error)
+sync_file (BtfwPlaces *self, guint32 file, GError **propagated)
 {
+  g_autoptr (GError) local = NULL;
+  GError **error = &local;
   g_autoptr (BtfwDescriptor) descriptor = NULL;
 
   /* Before the bytes: what is written meanwhile is for the next time. */
   btfw_places_unset_flag (self, file, FILE_DIRTY);
   descriptor = btfw_places_open (self, file, FALSE, error);
-  if (descriptor && (fdatasync (descriptor->fd) == 0 || errno == EINVAL))
+  if (descriptor && (fdatasync (descriptor->fd) == 0 || errno == EINVAL || errno == EROFS))
     return TRUE;
+  /* What is not there any more is not claimed either, and needs no sync. */
+  if (!descriptor && btfw_places_is_error (*error, BTFW_STORAGE_ERROR_GONE))
+    {
+      g_clear_error (error);
+      return TRUE;
+    }
 
   btfw_places_set_flag (self, file, FILE_DIRTY);
   if (descriptor)
     btfw_set_storage_error_from_errno (error, errno, N_("sync"), btfw_places_get_path (self, file));
+  g_propagate_error (propagated, g_steal_pointer (&local));
   return FALSE;
 }
 
@@ -38,7 +47,7 @@ sync_folder (BtfwDir *dir, const char *path, GError **error)
   if (fd < 0)
     return FALSE;
 
-  synced = fsync (fd) == 0 || errno == EINVAL || errno == EBADF;
+  synced = fsync (fd) == 0 || errno == EINVAL || errno == EBADF || errno == EROFS;
   if (!synced)
     btfw_set_storage_error_from_errno (error, errno, N_("sync"), path);
   close (fd);
@@ -78,8 +87,13 @@ btfw_places_sync_folders (BtfwPlaces *self, GError **error)
   g_hash_table_iter_init (&iter, self->new_folders);
   while (g_hash_table_iter_next (&iter, &path, NULL))
     {
-      if (!sync_folder (root, path, error))
-        return FALSE;
+      g_autoptr (GError) local = NULL;
+
+      if (!sync_folder (root, path, &local) && !btfw_places_is_error (local, BTFW_STORAGE_ERROR_GONE))
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
       g_hash_table_iter_remove (&iter);
     }
   return TRUE;
