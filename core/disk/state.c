@@ -152,14 +152,31 @@ remove_leftovers (BtfwStateStore *self)
   closedir (dir);
 }
 
+/* A new folder is only safe once its name is. */
+static void
+sync_parent (const char *path)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+  int              fd = open (parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  if (fd < 0)
+    return;
+  if (fsync (fd) < 0)
+    g_debug ("cannot sync “%s”: %s", parent, g_strerror (errno));
+  close (fd);
+}
+
 /* Nobody else's business. A folder that the user made wider is narrowed again. */
 static gboolean
 open_folder (BtfwStateStore *self, GError **error)
 {
   struct stat st;
+  gboolean    is_new = stat (self->path, &st) < 0;
 
   if (g_mkdir_with_parents (self->path, 0700) < 0)
     return fail (error, self, "", _("cannot create “%s”: %s"), g_strerror (errno));
+  if (is_new)
+    sync_parent (self->path);
 
   self->fd = open (self->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (self->fd < 0)

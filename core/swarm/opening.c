@@ -87,9 +87,8 @@ look_at_folder (BtfwWork *work)
   if (!btfw_folder_prepare (dir, &work->error))
     return;
   self->room = btfw_folder_get_room (dir);
-  /* It need not outlive a power cut, as what is written after it would not either. */
   if (self->record != NULL)
-    btfw_state_store_write (self->swarm->resources->state, self->opening->key, self->record, FALSE, NULL);
+    btfw_state_store_write (self->swarm->resources->state, self->opening->key, self->record, TRUE, NULL);
 }
 
 static void

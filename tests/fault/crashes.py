@@ -4,7 +4,7 @@
 import random
 import shutil
 
-from faults import IS_LONG, KIB, FaultCase
+from faults import IS_LONG, KIB, FaultCase, case
 from lib import runner
 
 KILLED = 137
@@ -54,7 +54,7 @@ class KillAtEveryCall(FaultCase):
         self.assertGreater(n_calls, 5, what)
         n_killed = 0
         for number in choose(n_calls):
-            with self.subTest(call=number):
+            with case(f'{what}, killed at call {number} of {n_calls}'):
                 self.start_from(folder, home, before)
                 run = self.start(folder, *words, rules=f'{rules} at={number} do=kill')
                 n_killed += run.process.wait(20) == KILLED
@@ -99,7 +99,7 @@ class KillAtAnyMoment(FaultCase):
         folder = self.stage.path('download')
         n_complete = 0
         for cycle in range(N_CYCLES):
-            with self.subTest(cycle=cycle):
+            with case(f'cycle {cycle}'):
                 leecher = self.start(folder, f'--max-download={dice.choice((8, 32, 64))}M')
                 moment = dice.uniform(0.05, 0.8)
                 leecher.process._reap(moment)

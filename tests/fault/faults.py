@@ -1,6 +1,7 @@
 """What the tests of faults share: the shim, the state store read apart from btfw, and what must hold after all."""
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
+import contextlib
 import hashlib
 import os
 import struct
@@ -17,6 +18,15 @@ IS_LONG = bool(os.environ.get('BTFW_FAULT_LONG'))
 
 MAGIC = b'btfwrec\n'
 FIELDS = struct.Struct('>8sIIQ')
+
+
+@contextlib.contextmanager
+def case(what):
+    """One of many cases of a test: a failure says which."""
+    try:
+        yield
+    except AssertionError as error:
+        raise AssertionError(f'{what}: {error}') from error
 
 
 class Damaged(Exception):

@@ -197,7 +197,10 @@ read_action (Rule *rule, char *value)
   if (rule->action == ACTION_LOG || rule->action == ACTION_RECORD)
     rule->log_fd = open_log (argument, "");
   if (rule->action == ACTION_RECORD)
-    rule->data_fd = open_log (argument, ".data");
+    {
+      rule->data_fd = open_log (argument, ".data");
+      rule->data_size = SYSTEM (SYS_lseek, rule->data_fd, 0L, (long) SEEK_END);
+    }
   else if (rule->action == ACTION_FAIL)
     rule->value = read_error (argument);
   else if (argument && rule->action != ACTION_LOG)
