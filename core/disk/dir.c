@@ -224,7 +224,7 @@ btfw_dir_open (const char *path, gboolean create, GError **error)
   while (fd < 0 && errno == EINTR);
   /* A folder that may be passed through but not listed will do. */
   if (fd < 0 && errno == EACCES)
-    fd = open (absolute, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    fd = TEMP_FAILURE_RETRY (open (absolute, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (fd < 0)
     {
       set_path_error (error, absolute, N_("open"), errno);
@@ -276,7 +276,7 @@ btfw_dir_open_beneath (BtfwDir *self, const char *path, int flags, guint mode, G
   g_return_val_if_fail (self && path, -1);
 
   if (g_str_equal (path, ".") && (flags & O_DIRECTORY))
-    fd = openat (self->fd, ".", flags | O_CLOEXEC | O_NONBLOCK);
+    fd = TEMP_FAILURE_RETRY (openat (self->fd, ".", flags | O_CLOEXEC | O_NONBLOCK));
   else if (!check_path (self, path, error))
     return -1;
   else

@@ -105,7 +105,7 @@ try_lock (int dir_fd, const char *name, const char *path, GError **error)
       return -1;
     }
 
-  if (flock (fd, LOCK_EX | LOCK_NB) < 0)
+  if (TEMP_FAILURE_RETRY (flock (fd, LOCK_EX | LOCK_NB)) < 0)
     {
       if (errno == EWOULDBLOCK)
         fail_busy (error, fd, path);

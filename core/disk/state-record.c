@@ -200,7 +200,7 @@ btfw_state_record_write (int dir_fd, const char *name, GBytes *data, gboolean sy
   guint8 header[HEADER_SIZE];
   gsize  size;
   int    errnum;
-  int    fd = openat (dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int    fd = TEMP_FAILURE_RETRY (openat (dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 
   if (fd < 0)
     return errno;

@@ -164,7 +164,7 @@ open_file (const char *path,
 {
   struct stat st;
   /* O_NONBLOCK: nobody has to be at the other end of a pipe. */
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int fd = TEMP_FAILURE_RETRY (open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 
   if (fd >= 0 && fstat (fd, &st) == 0 && S_ISREG (st.st_mode))
     return fd;

@@ -178,7 +178,7 @@ static gboolean
 walk_to_root (Walk    *walk,
               GError **error)
 {
-  int root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int root = TEMP_FAILURE_RETRY (open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 
   if (root < 0)
     return fail_errno ("/", error);

@@ -220,8 +220,8 @@ write_once (BtfwPeer *self, gsize max, gsize *n_payload)
 
   if (result == BTFW_SENDER_FAILED)
     {
-      if (g_error_matches (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_GONE))
-        btfw_swarm_on_storage_error (self->swarm, error, self->sender.outgoing.block.piece);
+      if (error != NULL && error->domain == BTFW_STORAGE_ERROR)
+        btfw_swarm_on_send_error (self->swarm, error, &self->sender.outgoing.block);
       close_with_error (self, error);
     }
   return result == BTFW_SENDER_MORE;

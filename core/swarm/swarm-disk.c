@@ -156,6 +156,19 @@ btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guint32 piece
     btfw_swarm_check (self);
 }
 
+/* Who sent it knew the piece only. */
+void
+btfw_swarm_on_send_error (BtfwSwarm *self, const GError *error, const BtfwBlock *block)
+{
+  BtfwLayout        *layout = self->map.layout;
+  guint32            file = btfw_layout_find_file (layout, btfw_layout_get_piece_offset (layout, block->piece) + block->offset);
+  g_autofree char   *path = g_build_filename (self->options.dir, btfw_layout_get_file_path (layout, file), NULL);
+  g_autofree char   *shown = btfw_text_clean (path, -1);
+  g_autoptr (GError) named = g_error_new (error->domain, error->code, "“%s”: %s", shown, error->message);
+
+  btfw_swarm_on_storage_error (self, named, block->piece);
+}
+
 void
 btfw_swarm_on_job_done (BtfwSwarm *self)
 {

@@ -214,6 +214,8 @@ void     btfw_swarm_pieces_changed (BtfwSwarm *self, const BtfwBitfield *pieces)
 /* Whether a piece that was taken on trust was looked at; if not, that begins. */
 gboolean btfw_swarm_prove_piece (BtfwSwarm *self, guint32 piece);
 void     btfw_swarm_on_storage_error (BtfwSwarm *self, const GError *error, guint32 piece);
+/* The same for a block that was being sent; the sentence gets the path. */
+void     btfw_swarm_on_send_error (BtfwSwarm *self, const GError *error, const BtfwBlock *block);
 /* Says so when the disk has not enough room for what is to come. */
 void     btfw_swarm_warn_if_small (BtfwSwarm *self, guint64 room);
 /* The torrent waits, and is tried again; it goes on serving what it has. */

@@ -203,6 +203,10 @@ write_file (BtfwSender *self, BtfwStream *stream, gsize max, gsize *n_payload, G
   else if (n == 0)
     g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_GONE,
                  _("a file became shorter while piece %u was sent from it"), outgoing->block.piece);
+  /* No socket answers that: it is the disk. */
+  else if (n == -EIO)
+    g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_BROKEN,
+                 _("cannot read piece %u: %s"), outgoing->block.piece, g_strerror (EIO));
   return n;
 }
 

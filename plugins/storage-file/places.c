@@ -169,6 +169,7 @@ open_real (BtfwPlaces *self, guint32 file, gboolean write, gboolean create, GErr
 {
   g_autoptr (GError) local = NULL;
   BtfwDir           *root = btfw_places_find_root (self, create, error);
+  struct stat        st;
   int                fd;
 
   if (!root)
@@ -188,6 +189,10 @@ open_real (BtfwPlaces *self, guint32 file, gboolean write, gboolean create, GErr
           fd = create_file (self, root, file, &local);
         }
     }
+  /* Whatever has the name now, the bytes are not here. */
+  if (fd < 0 && !write && btfw_places_is_error (local, BTFW_STORAGE_ERROR_REFUSED) &&
+      btfw_dir_stat_beneath (root, btfw_places_get_path (self, file), &st, NULL) && !S_ISREG (st.st_mode))
+    local->code = BTFW_STORAGE_ERROR_GONE;
   if (fd >= 0 && write && !prepare_to_write (self, root, file, fd, &local))
     {
       close (fd);

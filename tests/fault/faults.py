@@ -97,10 +97,8 @@ class Content:
 def read_below(folder):
     """A reader of the files in a folder."""
     def read(name):
-        try:
-            return (folder / name).read_bytes()
-        except FileNotFoundError:
-            return None
+        path = folder / name
+        return path.read_bytes() if path.is_file() and not path.is_symlink() else None
     return read
 
 
