@@ -94,7 +94,9 @@ struct _BtfwChokerInterface
    * @is_round: %TRUE once a period; %FALSE when it is called between two
    *   rounds because a peer came, left, or changed its interest
    *
-   * Unchokes peers with btfw_peer_group_unchoke(). Required.
+   * Unchokes peers with btfw_peer_group_unchoke(). While there are slots and
+   * interested peers, somebody is served; and whoever stays interested has a
+   * turn sooner or later, or a new peer could never show what it gives. Required.
    */
   void (*rechoke) (BtfwChoker *self, BtfwPeerGroup *group, gboolean is_round);
 

@@ -12,6 +12,7 @@ import functools
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -261,6 +262,38 @@ class InstalledTest(unittest.TestCase):
     def test_new_extension(self):
         build = self.run_new('extension', 'greeter')
         self.download(f'--plugin-dir={build}', '--set=session.extensions=greeter')
+
+    def read_tutorial(self):
+        """The blocks of the page: the word behind the fence, the rest of that line, the lines inside."""
+        with open(os.path.join(self.stage.documents, 'plugin-tutorial.md'), encoding='utf-8') as file:
+            text = file.read()
+        return re.findall(r'^```(\w+) ?(.*)\n((?:.*\n)*?)```$', text, re.MULTILINE)
+
+    def run_tutorial_command(self, place, command, expected, env):
+        """One line, in a shell at @place; answers where it ends up."""
+        done = subprocess.run(['sh', '-c', f'{command}\ncode=$?; echo "at:$PWD"; exit $code'], cwd=place, env=env, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, 0, f'{command}\n{done.stdout}')
+        for line in expected:
+            self.assertIn(line, done.stdout, command)
+        return re.search(r'^at:(.*)$', done.stdout, re.MULTILINE).group(1)
+
+    def test_tutorial_line_by_line(self):
+        place = tempfile.mkdtemp(prefix='tutorial-', dir=self.folder)
+        n_commands = 0
+        with self.stage.share(self.sample) as url:
+            env = {**self.stage.env, 'TORRENT': url}
+            for word, name, text in self.read_tutorial():
+                if word == 'c':
+                    with open(os.path.join(place, name), 'w', encoding='utf-8') as file:
+                        file.write(text)
+                    continue
+                self.assertEqual(word, 'console')
+                for command, output in re.findall(r'^\$ (.*)\n((?:(?!\$ ).*\n)*)', text, re.MULTILINE):
+                    place = self.run_tutorial_command(place, command, output.splitlines(), env)
+                    n_commands += 1
+        self.assertGreater(n_commands, 12)
+        self.assertEqual(read_all(os.path.join(self.stage.env['HOME'], 'here', 'sample')), read_all(self.sample))
 
     def test_new_refuses_what_it_cannot_write(self):
         for words, sentence in ((['weather', 'mine'], 'no kind of plugin'), (['picker', 'Mine'], 'cannot be its name'),
