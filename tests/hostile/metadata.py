@@ -1,6 +1,7 @@
 """Extension handshakes and metadata that lie (C18, C19), and what torrents say to terminals (A22)."""
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
+import os
 import random
 import struct
 
@@ -399,6 +400,24 @@ class Greetings(MetadataCase):
                 connection.receive_until(wire.UNCHOKE)
             connection.close()
         self.assert_is_well()
+
+
+    def test_lost_pieces_are_told(self):
+        """BEP 54: a file shrank under a seeder; one peer's request finds that, and the other one hears of it."""
+        self.start_seeding()
+        watcher, connection = self.join(bits=BITS), self.join(101)
+        watcher.send(extended(0, bencode.encode({'m': {'lt_donthave': 7}})))
+        connection.send(wire.message(wire.INTERESTED))
+        connection.receive_until(wire.UNCHOKE)
+        os.truncate(self.made.root, self.made.size // 2)
+        last = self.made.n_pieces - 1
+        connection.send(wire.request(last, 0, self.made.length_of(last)))
+        while True:
+            payload = watcher.receive_until(wire.EXTENDED)
+            if payload[0] == 7:
+                break
+        self.assertEqual(struct.unpack('>I', payload[1:])[0], last)
+        self.assertTrue(self.btfw.process.is_running)
 
 
 class Words(MetadataCase):
