@@ -123,9 +123,56 @@ announce_files (BtfwOpeningRun *self)
   btfw_resume_clear (&resume);
 }
 
+static gboolean
+has_missing_pieces (BtfwOpeningRun *self, guint32 file)
+{
+  guint32 first;
+  guint32 last;
+
+  if (!btfw_layout_get_file_pieces (self->swarm->map.layout, file, &first, &last))
+    return FALSE;
+  for (guint32 piece = first; piece <= last; piece++)
+    if (btfw_bitfield_get (&self->swarm->map.missing, piece))
+      return TRUE;
+  return FALSE;
+}
+
+/* No download of the torrent makes a file longer than the torrent says, so it is
+ * somebody's, or somebody wrote to it; to write our bytes would cut theirs off. */
+static GError *
+find_longer_file (BtfwOpeningRun *self)
+{
+  BtfwSwarm  *swarm = self->swarm;
+  BtfwLayout *layout = swarm->map.layout;
+
+  for (guint32 file = 0; file < self->n_files && !swarm->options.overwrite; file++)
+    {
+      g_autofree char *path = NULL;
+      gboolean         is_as_left = self->has_resume && self->resume.stats[file].exists &&
+                            self->resume.stats[file].size == self->stats[file].size;
+
+      if (!self->stats[file].exists || self->stats[file].size <= btfw_layout_get_file_length (layout, file) ||
+          is_as_left || !has_missing_pieces (self, file))
+        continue;
+      path = g_build_filename (swarm->options.dir, btfw_layout_get_file_path (layout, file), NULL);
+      return g_error_new (BTFW_ERROR, BTFW_ERROR_EXISTS,
+                          _("“%s” is longer than the torrent says, and what is behind its end would be cut off; move it away, or let it be cut with --overwrite"),
+                          path);
+    }
+  return NULL;
+}
+
 static void
 prepare (BtfwOpeningRun *self)
 {
+  GError *longer = find_longer_file (self);
+
+  if (longer != NULL)
+    {
+      self->opening->is_foreign = TRUE;
+      go_on (self, longer);
+      return;
+    }
   if (self->swarm->options.stopped || btfw_swarm_is_seeding (self->swarm))
     {
       finish (self);

@@ -4,6 +4,8 @@
 #include "config.h"
 
 #include "places-inside.h"
+
+#include "claims.h"
 #include "transfer.h"
 
 #include <dirent.h>
@@ -146,13 +148,34 @@ cut_to_length (BtfwPlaces *self, guint32 file, int fd, GError **error)
   return FALSE;
 }
 
-/* Fails where writing to the file would destroy another one of the torrent. */
+static gboolean
+fail_shared (BtfwPlaces *self, guint32 file, GError **error)
+{
+  g_autofree char *path = make_path (self, file);
+  g_autofree char *shown = g_filename_display_name (path);
+
+  g_set_error (error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_REFUSED,
+               _("“%s” belongs to another torrent too, and writing to it could destroy that one's data;"
+                 " save this one to another folder, or take the other one out"),
+               shown);
+  return FALSE;
+}
+
+/* Fails where writing to the file would destroy another one of the torrent, or
+ * one of another torrent. */
 static gboolean
 check_is_alone (BtfwPlaces *self, BtfwDir *root, guint32 file, int fd, GError **error)
 {
   struct stat st;
 
-  return fstat (fd, &st) != 0 || btfw_twins_check (self->twins, root, file, &st, error);
+  if (fstat (fd, &st) != 0)
+    return TRUE;
+  if (!btfw_twins_check (self->twins, root, file, &st, error))
+    return FALSE;
+  /* Who came first goes on, also when another one looks at its files meanwhile. */
+  btfw_claims_add (&st, self);
+  return !btfw_claims_is_second (&st, self) || btfw_layout_get_file_length (self->layout, file) == 0 ||
+         fail_shared (self, file, error);
 }
 
 /* Nothing is cut before it is known to be this file alone. */
@@ -465,6 +488,7 @@ btfw_places_new (BtfwStorageContext *context, BtfwAllocate allocation, guint max
 void
 btfw_places_free (BtfwPlaces *self)
 {
+  btfw_claims_drop (self);
   btfw_descriptors_free (self->descriptors);
   btfw_root_clear (&self->root);
   btfw_twins_free (self->twins);

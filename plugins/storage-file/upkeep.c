@@ -5,6 +5,8 @@
 
 #include "places-inside.h"
 
+#include "claims.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -141,6 +143,7 @@ static void
 note_seen (BtfwPlaces *self, guint32 file, const struct stat *st)
 {
   btfw_places_set_flag (self, file, FILE_SEEN);
+  btfw_claims_add (st, self);
   pthread_mutex_lock (&self->mutex);
   btfw_twins_note (self->twins, file, st);
   pthread_mutex_unlock (&self->mutex);
@@ -178,12 +181,23 @@ btfw_places_stat (BtfwPlaces *self, guint32 file, BtfwFileStat *result, GError *
   return FALSE;
 }
 
+/* A file that another torrent has too stays with it. */
+static gboolean
+is_of_another (BtfwPlaces *self, BtfwDir *root, guint32 file)
+{
+  struct stat st;
+
+  return btfw_dir_stat_beneath (root, btfw_places_get_path (self, file), &st, NULL) &&
+         btfw_claims_is_shared (&st, self);
+}
+
 static gboolean
 remove_file (BtfwPlaces *self, BtfwDir *root, guint32 file, GError **error)
 {
   BtfwFileStat st;
 
-  if (btfw_places_is_pad (self, file) || !btfw_places_stat (self, file, &st, NULL) || !st.exists)
+  if (btfw_places_is_pad (self, file) || !btfw_places_stat (self, file, &st, NULL) || !st.exists ||
+      is_of_another (self, root, file))
     return TRUE;
 
   return btfw_dir_remove_beneath (root, btfw_places_get_path (self, file), error);
