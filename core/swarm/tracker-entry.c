@@ -250,6 +250,17 @@ btfw_tracker_entry_on_answer (BtfwTrackerEntry  *self,
     btfw_tracker_entry_on_success (self, event, reply, now, random);
 }
 
+void
+btfw_tracker_entry_on_scraped (BtfwTrackerEntry *self, gint64 seeds, gint64 leechers, gint64 completed)
+{
+  if (seeds >= 0)
+    self->seeds = seeds;
+  if (leechers >= 0)
+    self->leechers = leechers;
+  if (completed >= 0)
+    self->completed = completed;
+}
+
 gint64
 btfw_tracker_entry_get_early (const BtfwTrackerEntry *self)
 {

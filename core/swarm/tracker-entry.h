@@ -58,6 +58,8 @@ void btfw_tracker_entry_on_answer (BtfwTrackerEntry  *self,
                                    gint64             now,
                                    BtfwRandom        *random);
 
+/* What a scrape says; -1 for unknown, which changes nothing. */
+void   btfw_tracker_entry_on_scraped (BtfwTrackerEntry *self, gint64 seeds, gint64 leechers, gint64 completed);
 /* When it may be asked before its regular time, because more peers are wanted. */
 gint64 btfw_tracker_entry_get_early (const BtfwTrackerEntry *self);
 /* The same, because somebody insists: only what the tracker itself demands, and the floor. */

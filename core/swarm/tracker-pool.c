@@ -18,10 +18,20 @@ struct _BtfwTrackerPool
   BtfwPlugins        *plugins;
   BtfwNet            *net;
   BtfwAnnounceBudget *budget;
+  BtfwScrapeLine     *scrapes;
   GHashTable         *by_scheme; /* of BtfwTracker */
   GHashTable         *by_name;   /* of BtfwTracker: one plugin may serve several schemes */
   GHashTable         *refusals;  /* of GError, by scheme */
 };
+
+/* One that can be asked for counts, or NULL. */
+static BtfwTracker *
+find_for_scrape (gpointer user_data, const char *url)
+{
+  BtfwTracker *tracker = btfw_tracker_pool_get (user_data, url, NULL);
+
+  return tracker != NULL && btfw_tracker_can_scrape (tracker) ? tracker : NULL;
+}
 
 BtfwTrackerPool *
 btfw_tracker_pool_new (BtfwLoop *loop, BtfwPlugins *plugins, BtfwNet *net)
@@ -31,6 +41,7 @@ btfw_tracker_pool_new (BtfwLoop *loop, BtfwPlugins *plugins, BtfwNet *net)
   self->plugins = plugins != NULL ? g_object_ref (plugins) : NULL;
   self->net = net != NULL ? btfw_net_ref (net) : NULL;
   self->budget = btfw_announce_budget_new (loop);
+  self->scrapes = btfw_scrape_line_new (loop, find_for_scrape, self);
   self->by_scheme = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_error_free);
@@ -40,6 +51,7 @@ btfw_tracker_pool_new (BtfwLoop *loop, BtfwPlugins *plugins, BtfwNet *net)
 void
 btfw_tracker_pool_free (BtfwTrackerPool *self)
 {
+  btfw_scrape_line_free (self->scrapes);
   g_hash_table_unref (self->refusals);
   g_hash_table_unref (self->by_scheme);
   g_hash_table_unref (self->by_name);
@@ -145,4 +157,10 @@ BtfwAnnounceBudget *
 btfw_tracker_pool_get_budget (BtfwTrackerPool *self)
 {
   return self->budget;
+}
+
+BtfwScrapeLine *
+btfw_tracker_pool_get_scrapes (BtfwTrackerPool *self)
+{
+  return self->scrapes;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "swarm/announce-budget.h"
+#include "swarm/scrape-line.h"
 
 #include <btfw/btfw-plugins.h>
 #include <btfw/btfw-tracker.h>
@@ -22,3 +23,4 @@ void         btfw_tracker_pool_set (BtfwTrackerPool *self, const char *scheme, B
 BtfwTracker *btfw_tracker_pool_get (BtfwTrackerPool *self, const char *url, GError **error);
 
 BtfwAnnounceBudget *btfw_tracker_pool_get_budget (BtfwTrackerPool *self);
+BtfwScrapeLine     *btfw_tracker_pool_get_scrapes (BtfwTrackerPool *self);

@@ -10,6 +10,7 @@
 typedef struct
 {
   BtfwTrackerExchange exchange;
+  BtfwScrapeTurn      scrape; /* for counts that its announces leave out */
   BtfwTrackerEntry   *entry;
   gpointer            owner;
 } BtfwTieredTracker;

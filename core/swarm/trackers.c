@@ -85,6 +85,7 @@ tracker_free (gpointer data)
 {
   BtfwTieredTracker *tracker = data;
 
+  btfw_scrape_turn_leave (&tracker->scrape);
   btfw_tracker_entry_free (tracker->entry);
   g_free (tracker);
 }
@@ -156,6 +157,38 @@ tracker_go_on_leaving (BtfwTieredTracker *tracker, BtfwAnnounceEvent event, Btfw
     btfw_tiered_tracker_ask (tracker, TRUE);
 }
 
+static BtfwTieredTracker *
+tracker_of_scrape (BtfwScrapeTurn *turn)
+{
+  return (BtfwTieredTracker *) ((char *) turn - G_STRUCT_OFFSET (BtfwTieredTracker, scrape));
+}
+
+static void
+tracker_on_scraped (BtfwScrapeTurn *turn, gint64 seeds, gint64 leechers, gint64 completed)
+{
+  BtfwTieredTracker *tracker = tracker_of_scrape (turn);
+  BtfwTrackers      *self = tracker->owner;
+
+  btfw_tracker_entry_on_scraped (tracker->entry, seeds, leechers, completed);
+  self->references++;
+  btfw_trackers_tell_changed (self);
+  btfw_trackers_unref (self);
+}
+
+/* Trackers that name peers but not how many there are can be asked for that. */
+static void
+tracker_scrape_if_needed (BtfwTieredTracker *tracker)
+{
+  BtfwTrackers      *self = tracker->owner;
+  BtfwTrackerEntry  *entry = tracker->entry;
+  BtfwTrackersReport report = { 0 };
+
+  if (self->phase != PHASE_RUNNING || entry->state != BTFW_TRACKER_WORKING || (entry->seeds >= 0 && entry->leechers >= 0))
+    return;
+  self->funcs->get_report (self->owner, &report);
+  btfw_scrape_line_wait (btfw_tracker_pool_get_scrapes (self->pool), &tracker->scrape, entry->url, report.info_hash);
+}
+
 static void
 tracker_on_answered (BtfwTrackerExchange *exchange,
                      BtfwAnnounceEvent    event,
@@ -171,6 +204,7 @@ tracker_on_answered (BtfwTrackerExchange *exchange,
   btfw_tracker_entry_on_answer (entry, event, reply, error, btfw_loop_get_time (self->loop), &self->random);
   if (entry->state == BTFW_TRACKER_WORKING)
     tracker_promote (tracker);
+  tracker_scrape_if_needed (tracker);
   if (self->phase == PHASE_STOPPING)
     tracker_go_on_leaving (tracker, event, reply);
   btfw_trackers_plan_soon (self);
@@ -372,7 +406,10 @@ void
 btfw_trackers_free (BtfwTrackers *self)
 {
   for (guint i = 0; i < self->trackers->len; i++)
-    btfw_tracker_exchange_cancel (&btfw_trackers_at (self, i)->exchange);
+    {
+      btfw_tracker_exchange_cancel (&btfw_trackers_at (self, i)->exchange);
+      btfw_scrape_turn_leave (&btfw_trackers_at (self, i)->scrape);
+    }
 
   btfw_loop_clear_timer (self->loop, &self->timer);
   self->phase = PHASE_IDLE;
@@ -401,6 +438,7 @@ btfw_trackers_add (BtfwTrackers *self, const char *url, guint tier)
 
   tracker->owner = self;
   tracker->entry = btfw_tracker_entry_new (url, tier);
+  tracker->scrape.done = tracker_on_scraped;
   tracker->exchange = (BtfwTrackerExchange){
     .loop = self->loop,
     .pool = self->pool,

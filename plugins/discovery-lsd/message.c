@@ -18,7 +18,7 @@ typedef struct
 static gboolean
 take_line (Span *rest, Span *line)
 {
-  const char *end = memchr (rest->text, '\n', rest->size);
+  const char *end = rest->size == 0 ? NULL : memchr (rest->text, '\n', rest->size);
 
   if (end == NULL)
     return FALSE;

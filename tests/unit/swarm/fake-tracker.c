@@ -64,8 +64,44 @@ test_tracker_announce_finish (BtfwTracker *tracker, GAsyncResult *result, GError
 }
 
 static void
+test_tracker_scrape_async (BtfwTracker         *tracker,
+                           const char          *url,
+                           BtfwInfoHash *const *hashes,
+                           guint                n_hashes,
+                           GCancellable        *cancellable,
+                           GAsyncReadyCallback  callback,
+                           gpointer             user_data)
+{
+  TestTracker *self = TEST_TRACKER (tracker);
+
+  g_queue_push_tail (&self->scrapes, g_task_new (self, cancellable, callback, user_data));
+  self->n_scraped = n_hashes;
+  self->n_scrapes++;
+}
+
+static BtfwScrapeReply *
+test_tracker_scrape_finish (BtfwTracker *tracker, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+test_tracker_answer_scrape (TestTracker *self, gboolean known)
+{
+  g_autoptr (GTask) task = g_queue_pop_head (&self->scrapes);
+  BtfwScrapeReply  *reply = btfw_scrape_reply_new (self->n_scraped);
+
+  for (guint i = 0; i < self->n_scraped; i++)
+    btfw_scrape_reply_set (reply, i, known ? (gint64) i : -5, known ? (gint64) i + 1 : G_MAXINT64, -1);
+  g_task_return_pointer (task, reply, (GDestroyNotify) btfw_scrape_reply_unref);
+  settle ();
+}
+
+static void
 test_tracker_iface_init (BtfwTrackerInterface *iface)
 {
+  iface->scrape_async = test_tracker_scrape_async;
+  iface->scrape_finish = test_tracker_scrape_finish;
   iface->announce_async = test_tracker_announce_async;
   iface->announce_finish = test_tracker_announce_finish;
 }
@@ -151,6 +187,12 @@ test_tracker_fail (TestTracker *self, const char *host, GError *error)
 void
 test_tracker_drain (TestTracker *self)
 {
+  while (!g_queue_is_empty (&self->scrapes))
+    {
+      g_autoptr (GTask) task = g_queue_pop_head (&self->scrapes);
+
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the test is over");
+    }
   while (self->questions->len > 0)
     {
       g_autofree char *host = host_of (g_array_index (self->questions, TestQuestion, 0).announce);

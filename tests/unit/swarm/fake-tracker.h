@@ -21,12 +21,17 @@ struct _TestTracker
   GString *log;       /* "HOST:EVENT " for every announce, in order */
   GArray  *questions; /* of TestQuestion */
   guint    n_cancelled;
+  GQueue   scrapes;   /* of GTask, without answer */
+  guint    n_scraped; /* hashes of the last one */
+  guint    n_scrapes;
 };
 
 TestTracker *test_tracker_new (void);
 /* Answers all that hosts of this name were asked; takes @reply or @error. */
 void         test_tracker_answer (TestTracker *self, const char *host, BtfwAnnounceReply *reply);
 void         test_tracker_fail (TestTracker *self, const char *host, GError *error);
+/* Answers the first scrape, which asked for as many hashes as the last: hash i has i seeds, i + 1 others, and unknown others unless @known. */
+void         test_tracker_answer_scrape (TestTracker *self, gboolean known);
 /* Ends all that is still under way. */
 void         test_tracker_drain (TestTracker *self);
 gboolean     test_tracker_is_asked (TestTracker *self, const char *host);

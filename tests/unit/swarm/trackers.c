@@ -856,6 +856,74 @@ test_dead_host_holds_up_nobody (Fixture *f, gconstpointer data)
 
 #define ADD(path, function) g_test_add (path, Fixture, NULL, setup, function, teardown)
 
+static void
+advance_loop (BtfwLoop *loop, gint64 time)
+{
+  btfw_loop_advance (loop, btfw_loop_get_time (loop) + time);
+}
+
+static void
+test_scrapes_what_announces_leave_out (Fixture *f, gconstpointer data)
+{
+  BtfwTrackers      *more[9];
+  BtfwAnnounceReply *full = reply_every (1800);
+  BtfwTrackersInfo   info;
+
+  add_tiers (f, "a");
+  btfw_trackers_start (f->trackers);
+  for (guint i = 0; i < G_N_ELEMENTS (more); i++)
+    {
+      const char *const urls[] = { "http://a/announce", NULL };
+
+      more[i] = btfw_trackers_new (f->loop, f->pool, NULL, &funcs, f);
+      btfw_trackers_add_tier (more[i], urls);
+      btfw_trackers_start (more[i]);
+    }
+  while (test_tracker_is_asked (f->fake, "a") || f->fake->n_scrapes == 0)
+    {
+      if (test_tracker_is_asked (f->fake, "a"))
+        test_tracker_answer (f->fake, "a", reply_every (1800));
+      advance_loop (f->loop, G_TIME_SPAN_SECOND / 2);
+    }
+
+  /* All ten with one question. */
+  advance_loop (f->loop, 5 * G_TIME_SPAN_SECOND);
+  g_assert_cmpuint (f->fake->n_scrapes, ==, 1);
+  g_assert_cmpuint (f->fake->n_scraped, ==, 10);
+  btfw_trackers_free (more[0]); /* while it waits */
+  test_tracker_answer_scrape (f->fake, TRUE);
+  btfw_trackers_get_info (more[8], 0, &info);
+  g_assert_cmpint (info.leechers, ==, info.seeds + 1);
+
+  /* E13: numbers that make no sense change nothing; a tracker that tells counts is not scraped. */
+  btfw_announce_reply_set_counts (full, 3, 4, -1);
+  advance_loop (f->loop, 2000 * G_TIME_SPAN_SECOND);
+  g_assert_true (test_tracker_is_asked (f->fake, "a"));
+  test_tracker_answer (f->fake, "a", full);
+  advance_loop (f->loop, 5 * G_TIME_SPAN_SECOND);
+  btfw_trackers_get_info (f->trackers, 0, &info);
+  g_assert_cmpint (info.seeds, ==, 3);
+  g_assert_cmpint (info.leechers, ==, 4);
+  for (guint i = 1; i < G_N_ELEMENTS (more); i++)
+    btfw_trackers_free (more[i]);
+}
+
+static void
+test_scrapes_of_nonsense_are_unknown (Fixture *f, gconstpointer data)
+{
+  BtfwTrackersInfo info;
+
+  add_tiers (f, "a");
+  btfw_trackers_start (f->trackers);
+  advance_loop (f->loop, 1000);
+  test_tracker_answer (f->fake, "a", reply_every (1800));
+  advance_loop (f->loop, 3 * G_TIME_SPAN_SECOND);
+  test_tracker_answer_scrape (f->fake, FALSE);
+  btfw_trackers_get_info (f->trackers, 0, &info);
+  g_assert_cmpint (info.seeds, ==, -1);
+  g_assert_cmpint (info.leechers, ==, -1);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -898,6 +966,8 @@ main (int argc, char *argv[])
   ADD ("/trackers/scheme/unknown-moves-on", test_unknown_scheme_moves_on);
   ADD ("/trackers/tracker-id/is-said-again", test_tracker_id_is_said_again);
   ADD ("/trackers/info/follows", test_info_follows);
+  ADD ("/trackers/scrape/what-announces-leave-out", test_scrapes_what_announces_leave_out);
+  ADD ("/trackers/scrape/of-nonsense-are-unknown", test_scrapes_of_nonsense_are_unknown);
   ADD ("/trackers/budget/many-torrents-share-a-host", test_many_torrents_share_a_host);
   ADD ("/trackers/budget/dead-host-holds-up-nobody", test_dead_host_holds_up_nobody);
 
