@@ -256,10 +256,7 @@ resolve_router (BtfwDhtDiscovery *self, const char *text)
   Resolving       *resolving;
 
   if (!split_router (text, &host, &port))
-    {
-      g_warning ("dht: “%s” is no place to begin at; HOST:PORT is", text);
-      return;
-    }
+    return;
   resolving = g_new (Resolving, 1);
   resolving->discovery = g_object_ref (self);
   resolving->cancellable = g_object_ref (self->resolving);
@@ -313,10 +310,30 @@ load (BtfwDhtDiscovery *self)
 }
 
 static gboolean
+check_routers (BtfwDhtDiscovery *self, GError **error)
+{
+  for (guint i = 0; self->bootstrap[i] != NULL; i++)
+    {
+      g_autofree char *host = NULL;
+      guint16          port;
+
+      if (split_router (self->bootstrap[i], &host, &port))
+        continue;
+      g_set_error (error, BTFW_ERROR, BTFW_ERROR_FAILED,
+                   _("discovery-dht.bootstrap: “%s” is no place to begin at; write HOST:PORT, with “;” between several"),
+                   self->bootstrap[i]);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 btfw_dht_discovery_start (BtfwDiscovery *discovery, BtfwNet *net, BtfwClock *clock, const char *state_dir, GError **error)
 {
   BtfwDhtDiscovery *self = BTFW_DHT_DISCOVERY (discovery);
 
+  if (!check_routers (self, error))
+    return FALSE;
   self->net = btfw_net_ref (net);
   self->clock = btfw_clock_ref (clock);
   self->state_dir = g_strdup (state_dir);

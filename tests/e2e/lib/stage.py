@@ -18,6 +18,14 @@ KEPT = ('PATH', 'LD_LIBRARY_PATH', 'LD_PRELOAD', 'G_DEBUG', 'BTFW_PLUGIN_PATH', 
         'ASAN_OPTIONS', 'LSAN_OPTIONS', 'TSAN_OPTIONS', 'UBSAN_OPTIONS')
 
 
+def write_settings(folder):
+    """What holds for every program of ours: nobody asks the internet where its DHT begins."""
+    settings = folder / 'btfw' / 'btfw.conf'
+    if not settings.exists():
+        settings.parent.mkdir(parents=True)
+        settings.write_text('[discovery-dht]\nbootstrap=\n')
+
+
 class Stage:
     """A folder on a tmpfs of its own, and the programs that were started in it."""
 
@@ -61,6 +69,7 @@ class Stage:
         env = {name: os.environ[name] for name in KEPT if name in os.environ}
         env.update(HOME=str(folder), LC_ALL='C.UTF-8', TMPDIR=str(self.path('tmp')),
                    XDG_CONFIG_DIRS=str(folder / 'etc'))
+        write_settings(folder / 'etc')
         for name in ('config', 'data', 'state', 'cache', 'runtime'):
             part = folder / name
             part.mkdir(exist_ok=True, mode=0o700)
