@@ -68,7 +68,7 @@ dht_budget_allow_query (DhtBudget *self, const BtfwEndpoint *from, gint64 now)
   if (gained > 0)
     {
       source->tokens = (guint32) MIN (source->tokens + gained, DHT_SOURCE_BURST);
-      source->since = now;
+      source->since += gained * G_USEC_PER_SEC / DHT_SOURCE_RATE;
     }
   if (source->tokens == 0)
     {
@@ -88,7 +88,8 @@ dht_budget_allow_answer (DhtBudget *self, gsize size, gint64 now)
   if (gained > 0)
     {
       self->tokens = MIN (self->tokens + gained, DHT_ANSWER_BURST);
-      self->since = now;
+      /* Not to now: the time for half a byte would be lost. */
+      self->since += gained * G_USEC_PER_SEC / DHT_ANSWER_RATE;
     }
   if (self->tokens < (gint64) size)
     return FALSE;

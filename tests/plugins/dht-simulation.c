@@ -417,7 +417,9 @@ probe_once (Simulation *self, Outcome *outcome)
 
   make_id (self, &info_hash);
   dht_node_add_torrent (announcer->node, &info_hash, TORRENT_PORT, &announcing);
-  run (self, SECONDS (30));
+  run (self, SECONDS (5));
+  for (guint i = 0; i < 120 && dht_node_get_n_lookups (announcer->node) > 0; i++)
+    run (self, SECONDS (1));
 
   do
     asker = draw_host (self, HONEST);
