@@ -8,6 +8,7 @@ from lib import runner
 from lib.case import Case
 from lib.clients import Btfw
 from lib.link import Capture, Link
+from lib.tracker import Tracker
 from lib.waiting import hold, wait_for
 
 PORT = 6771
@@ -156,6 +157,41 @@ class Hostile(LocalCase):
         for each in own:
             self.assertNotIn(private.info_hash.hex().encode(), each.data)
         self.assertNotIn(private.info_hash, bytes(self.capture.stream))
+
+
+class Private(LocalCase):
+    """F13: with every plugin that there is, a private torrent's peers come from its tracker alone."""
+
+    def exchange(self, private):
+        """One seeds, the other fetches and stays for some seconds; a tracker brings them together."""
+        tracker = Tracker(self.link.addresses[0])
+        self.addCleanup(tracker.stop)
+        made = self.make(trackers=[tracker.url], private=private)
+        seeder, leecher = Btfw(self.stage, 1), Btfw(self.stage, 2)
+        seeder.run('--seed', '--progress=json', '--port=0', f'--dir={made.root.parent}', made.path)
+        tracker.wait_for_seed(made)
+        leecher.start([*self.link.enter, Btfw.require(), '--seed', '--progress=json', '--port=0',
+                       f'--dir={self.stage.path("download")}', made.path])
+        leecher.wait_for_event('complete')
+        hold(lambda: seeder.process.is_running and leecher.process.is_running, 4, 'life')
+        self.assert_same_files(made, self.stage.path('download'))
+        stream = bytes(self.capture.stream)
+        shakes = [stream[i + 20:i + 28] for i in range(len(stream))
+                  if stream.startswith(b'\x13BitTorrent protocol', i)]
+        self.assertTrue(shakes)
+        return stream, shakes
+
+    def test_private(self):
+        """No UDP datagram at all, no word of peer exchange, no claim to have a node."""
+        stream, shakes = self.exchange(True)
+        self.assertEqual(self.capture.datagrams, [])
+        self.assertNotIn(b'ut_pex', stream)
+        self.assertEqual({shake[7] & 1 for shake in shakes}, {0})
+
+    def test_public(self):
+        """So that the ear is known to hear: the same torrent, if it is not private, is told to the link."""
+        self.exchange(False)
+        self.assertTrue(self.capture.sent_to(PORT))
 
 
 if __name__ == '__main__':
