@@ -13,6 +13,7 @@
 #include "cli/signals.h"
 #include "cli/source.h"
 #include "cli/tracker-log.h"
+#include "cli/watchdog.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -516,6 +517,7 @@ btfw_transfer_new (const BtfwTransferPlan *plan, const BtfwSetup *setup, GError 
 
   self->signals = btfw_signals_new (on_stop_signal, on_reload_signal, self);
   g_signal_connect (self->session, "notice", G_CALLBACK (on_session_notice), self);
+  btfw_watchdog_start ();
   if (!btfw_session_start (self->session, error))
     {
       btfw_progress_stop (get_progress (self), BTFW_EXIT_FAILED);

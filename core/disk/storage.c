@@ -5,6 +5,8 @@
 
 #include <btfw/btfw-storage.h>
 
+#include "plugin/watch.h"
+
 #include <glib/gi18n-lib.h>
 
 G_DEFINE_INTERFACE (BtfwStorage, btfw_storage, G_TYPE_OBJECT)
@@ -42,6 +44,7 @@ btfw_storage_readv (BtfwStorage        *self,
                     GError            **error)
 {
   BtfwStorageInterface *iface;
+  gboolean              ok;
 
   g_return_val_if_fail (BTFW_IS_STORAGE (self), FALSE);
 
@@ -49,7 +52,10 @@ btfw_storage_readv (BtfwStorage        *self,
   if (!iface->readv)
     return fail_missing (self, "readv", error);
 
-  return iface->readv (self, offset, vectors, n_vectors, error);
+  btfw_watch_enter (self, "storage readv");
+  ok = iface->readv (self, offset, vectors, n_vectors, error);
+  btfw_watch_leave ();
+  return ok;
 }
 
 gboolean
@@ -60,6 +66,7 @@ btfw_storage_writev (BtfwStorage         *self,
                      GError             **error)
 {
   BtfwStorageInterface *iface;
+  gboolean              ok;
 
   g_return_val_if_fail (BTFW_IS_STORAGE (self), FALSE);
 
@@ -67,7 +74,10 @@ btfw_storage_writev (BtfwStorage         *self,
   if (!iface->writev)
     return fail_missing (self, "writev", error);
 
-  return iface->writev (self, offset, vectors, n_vectors, error);
+  btfw_watch_enter (self, "storage writev");
+  ok = iface->writev (self, offset, vectors, n_vectors, error);
+  btfw_watch_leave ();
+  return ok;
 }
 
 gboolean

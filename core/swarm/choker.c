@@ -3,6 +3,8 @@
 
 #include <btfw/btfw-choker.h>
 
+#include "plugin/watch.h"
+
 /* The round of the mainline client. */
 #define PERIOD_DEFAULT 10000
 
@@ -30,5 +32,7 @@ btfw_choker_rechoke (BtfwChoker *self, BtfwPeerGroup *group, gboolean is_round)
   g_return_if_fail (BTFW_IS_CHOKER (self));
   g_return_if_fail (group != NULL);
 
+  btfw_watch_enter (self, "rechoke");
   BTFW_CHOKER_GET_IFACE (self)->rechoke (self, group, is_round);
+  btfw_watch_leave ();
 }

@@ -6,6 +6,8 @@
 #include <btfw/btfw-tracker.h>
 #include <glib/gi18n-lib.h>
 
+#include "plugin/watch.h"
+
 G_DEFINE_INTERFACE (BtfwTracker, btfw_tracker, G_TYPE_OBJECT);
 
 static void
@@ -36,7 +38,9 @@ btfw_tracker_announce_async (BtfwTracker        *self,
   g_return_if_fail (announce != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
+  btfw_watch_enter (self, "announce_async");
   BTFW_TRACKER_GET_IFACE (self)->announce_async (self, announce, cancellable, callback, user_data);
+  btfw_watch_leave ();
 }
 
 BtfwAnnounceReply *

@@ -208,6 +208,25 @@ BTFW_API char       **btfw_plugins_get_search_path (BtfwPlugins *self);
  */
 BTFW_API GType        btfw_plugins_get_interface (const char *kind);
 /**
+ * BtfwPluginStuckFunc:
+ * @plugin: the name of its type
+ * @method: that has not returned
+ * @seconds: for how long
+ *
+ * Called on a thread of its own, every five seconds while it lasts.
+ */
+typedef void (*BtfwPluginStuckFunc) (const char *plugin, const char *method, guint seconds, gpointer user_data);
+
+/**
+ * btfw_plugins_watch: (skip)
+ * @func: told of every plugin that does not return from one of its methods
+ *
+ * Watches all calls of plugins in this process, from now on. The first caller
+ * is told. A method on the loop's thread that never returns stops all transfers
+ * of its session: what is to be done then is the program's decision.
+ */
+BTFW_API void         btfw_plugins_watch (BtfwPluginStuckFunc func, gpointer user_data);
+/**
  * btfw_plugins_run_probe: (skip)
  *
  * What the helper program `btfw-probe` does; libbtfw starts it.

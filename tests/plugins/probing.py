@@ -107,6 +107,24 @@ class ProbingTest(unittest.TestCase):
         done, took = self.run_btfw('--check', *common, fault='load-hangs')
         self.assertEqual(done.returncode, 0, done)
 
+    def test_who_never_returns_is_named_and_ends_the_program(self):
+        content = os.path.join(self.root, 'content')
+        with open(content, 'wb') as file:
+            file.write(os.urandom(500000))
+        with subprocess.Popen([self.btfw, 'share', '--bind=127.0.0.1', '--port=0', '--progress=json', content],
+                              env={**os.environ, 'HOME': self.root}, stdout=subprocess.PIPE, text=True) as child:
+            try:
+                url = next(event['url'] for event in map(json.loads, child.stdout) if event['event'] == 'share')
+                done, took = self.run_btfw('--bind=127.0.0.1', '--port=0', '--progress=none', f'--plugin-dir={self.plugins}',
+                                           '--picker=rude', f'--dir={self.root}/target', url, fault='pick-hangs')
+            finally:
+                child.terminate()
+                child.communicate(timeout=PATIENCE)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn('TestRudePicker has not returned from its method “pick” for 5 s', done.stderr)
+        self.assertIn('TestRudePicker never returned from its method “pick”', done.stderr)
+        self.assertLess(took, 30)
+
     def test_no_child_is_left(self):
         self.inspect('load-hangs')
         shown = subprocess.run(['ps', '-eo', 'args'], capture_output=True, text=True, check=True).stdout
