@@ -24,6 +24,10 @@
 #define ASIDE_MAX 8
 
 #define KEY_LENGTH_MAX 200
+
+/* What was not written for so long is of a torrent that is gone: whoever comes back
+ * to it has the files verified again. Seconds. */
+#define AGE_MAX ((gint64) 400 * 24 * 3600)
 #define TEMPORARY_SUFFIX ".tmp"
 
 struct _BtfwStateStore
@@ -122,11 +126,25 @@ is_process_alive (const char *digits)
   return pid > 0 && pid <= G_MAXINT && (kill ((pid_t) pid, 0) == 0 || errno != ESRCH);
 }
 
-/* What a killed process left: "KEY.PID-N.tmp". */
+/* Clocks that are wrong by years are known; so it must be old beside @newest as well,
+ * what the folder itself was last changed at. */
+static gboolean
+is_long_gone (BtfwStateStore *self, const char *name, gint64 newest)
+{
+  struct stat st;
+  gint64      now = g_get_real_time () / G_USEC_PER_SEC;
+
+  return fstatat (self->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (st.st_mode) &&
+         !g_str_has_suffix (name, ".lock") && now - st.st_mtime > AGE_MAX && newest - st.st_mtime > AGE_MAX;
+}
+
+/* What a killed process left, "KEY.PID-N.tmp", and what nobody came back to. */
 static void
 remove_leftovers (BtfwStateStore *self)
 {
   struct dirent *entry;
+  struct stat    st;
+  gint64         newest = fstat (self->fd, &st) == 0 ? (gint64) st.st_mtime : 0;
   int            fd = openat (self->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR           *dir = fd >= 0 ? fdopendir (fd) : NULL;
 
@@ -142,6 +160,8 @@ remove_leftovers (BtfwStateStore *self)
       g_autofree char *stem = NULL;
       const char      *dot;
 
+      if (is_long_gone (self, entry->d_name, newest))
+        unlinkat (self->fd, entry->d_name, 0);
       if (!g_str_has_suffix (entry->d_name, TEMPORARY_SUFFIX))
         continue;
       stem = g_strndup (entry->d_name, strlen (entry->d_name) - strlen (TEMPORARY_SUFFIX));

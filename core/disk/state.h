@@ -7,7 +7,8 @@
 
 /* A folder of records, one a key. A record is written whole: to a temporary
  * file beside it, synced, the older generation kept, renamed, the folder
- * synced. A record that is damaged is set aside and the older generation used. */
+ * synced. A record that is damaged is set aside and the older generation used. One that
+ * was not written for 400 days is removed when the store is opened. */
 typedef struct _BtfwStateStore BtfwStateStore;
 
 /* @path: made when missing, 0700. */

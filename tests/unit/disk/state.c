@@ -315,6 +315,35 @@ test_leftovers_are_removed (Fixture *fixture, gconstpointer data)
 }
 
 static void
+set_age (Fixture *fixture, const char *name, gint64 days)
+{
+  g_autofree char *path = file_of (fixture, name);
+  struct timespec  times[2] = { 0 };
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    make_empty (path);
+  times[0].tv_sec = times[1].tv_sec = g_get_real_time () / G_USEC_PER_SEC - days * 24 * 3600;
+  g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+}
+
+static void
+test_what_nobody_came_back_to_is_removed (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *gone = file_of (fixture, "gone");
+  g_autofree char *kept = file_of (fixture, "kept");
+  g_autofree char *lock = file_of (fixture, "gone.lock");
+
+  set_age (fixture, "gone", 401);
+  set_age (fixture, "gone.lock", 401);
+  set_age (fixture, "kept", 399);
+  btfw_state_store_unref (fixture->store);
+  fixture->store = btfw_state_store_new (fixture->path, NULL);
+  g_assert_false (g_file_test (gone, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (kept, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (lock, G_FILE_TEST_EXISTS));
+}
+
+static void
 test_lock_names_its_holder (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -403,6 +432,7 @@ main (int argc, char **argv)
   ADD ("set-aside-is-kept", test_set_aside_is_kept);
   ADD ("keys-are-plain-names", test_keys_are_plain_names);
   ADD ("leftovers-are-removed", test_leftovers_are_removed);
+  ADD ("what-nobody-came-back-to-is-removed", test_what_nobody_came_back_to_is_removed);
   ADD ("lock/names-its-holder", test_lock_names_its_holder);
   ADD ("lock/stale-is-taken", test_stale_lock_is_taken);
   ADD ("lock/ends-with-its-process", test_lock_ends_with_its_process);
