@@ -34,8 +34,10 @@ typedef struct
 static gboolean
 fail (const Parser *self, GError **error, const char *what)
 {
+  g_autofree char *shown = btfw_text_clean (what, -1);
+
   /* Translators: the name of a file, the number of a line, and what is wrong there. */
-  g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG, _("%s, line %u: %s"), self->name, self->line, what);
+  g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG, _("%s, line %u: %s"), self->name, self->line, shown);
   return FALSE;
 }
 

@@ -8,6 +8,7 @@
 #include "base/keyfile.h"
 #include "plugin/trust.h"
 
+#include <btfw/btfw-text.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -347,8 +348,12 @@ btfw_config_set (BtfwConfig *self,
 
   if (!is_name (group) || !is_name (key) || !g_utf8_validate (value, -1, NULL))
     {
+      g_autofree char *shown_group = btfw_text_clean (group, -1);
+      g_autofree char *shown_key = btfw_text_clean (key, -1);
+      g_autofree char *shown_value = btfw_text_clean (value, -1);
+
       g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG,
-                   _("%s: “%s.%s=%s” is not a setting; write GROUP.KEY=VALUE"), origin, group, key, value);
+                   _("%s: “%s.%s=%s” is not a setting; write GROUP.KEY=VALUE"), origin, shown_group, shown_key, shown_value);
       return FALSE;
     }
 
@@ -376,9 +381,11 @@ btfw_config_set_assignment (BtfwConfig *self,
   dot = strchr (assignment, '.');
   if (equals == NULL || dot == NULL || dot > equals)
     {
+      g_autofree char *shown = btfw_text_clean (assignment, -1);
+
       g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG,
                    _("%s: “%s” sets nothing; write GROUP.KEY=VALUE, as in session.max-upload=500k"),
-                   origin, assignment);
+                   origin, shown);
       return FALSE;
     }
 

@@ -7,6 +7,7 @@
 
 #include "plugin/suggest.h"
 
+#include <btfw/btfw-text.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -79,14 +80,16 @@ find_property (BtfwProperties *self,
   GParamSpec *pspec = g_object_class_find_property (self->class, key);
   g_auto (GStrv) known = NULL;
   g_autofree char *end = NULL;
+  g_autofree char *shown = NULL;
 
   if (pspec != NULL && (pspec->flags & G_PARAM_WRITABLE) != 0 && strcmp (pspec->name, key) == 0)
     return pspec;
 
   known = list_keys (self->class);
   end = btfw_suggest_sentence (key, (const char *const *) known);
+  shown = btfw_text_clean (key, -1);
   g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG, _("%s: “%s” has no setting “%s”%s"),
-               origin, self->group, key, end);
+               origin, self->group, shown, end);
   return NULL;
 }
 

@@ -7,6 +7,7 @@
 
 #include "plugin/kinds.h"
 
+#include <btfw/btfw-text.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -20,14 +21,17 @@ fail (const char *text,
       ...)
 {
   g_autofree char *message = NULL;
+  g_autofree char *said = NULL;
+  g_autofree char *shown = btfw_text_clean (text, -1);
   va_list          arguments;
 
   va_start (arguments, format);
   message = g_strdup_vprintf (format, arguments);
   va_end (arguments);
 
+  said = btfw_text_clean (message, -1);
   g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG,
-               _("“%s”: %s; write NAME or NAME,key=value,…"), text, message);
+               _("“%s”: %s; write NAME or NAME,key=value,…"), shown, said);
   return FALSE;
 }
 

@@ -458,6 +458,7 @@ btfw_config_parse_value (GParamSpec *pspec,
 {
   g_auto (GValue) parsed = G_VALUE_INIT;
   g_autofree char *allowed = NULL;
+  g_autofree char *shown = NULL;
   const Parser    *parser;
 
   g_return_val_if_fail (G_IS_PARAM_SPEC (pspec), FALSE);
@@ -476,7 +477,8 @@ btfw_config_parse_value (GParamSpec *pspec,
     }
 
   allowed = btfw_config_describe_allowed (pspec);
-  g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG, _("“%s” is not %s"), text, allowed);
+  shown = btfw_text_clean (text, -1);
+  g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG, _("“%s” is not %s"), shown, allowed);
   return FALSE;
 }
 
