@@ -123,6 +123,7 @@ _btfw ()
   case $command in
     show) options="--json --magnet --full-urls $common" ;;
     fetch) options="--output= --overwrite --peer= --give-up= --progress= $network $settings $common" ;;
+    dht) options="--json $network $settings $common" ;;
     create) options="--output= --name= --overwrite --quiet $making $common" ;;
     share) options="--service= --progress= $making $network $settings $common" ;;
     plugin) options="--dir= --slow --only= --json $settings $common" ;;
@@ -146,11 +147,11 @@ _btfw ()
     create | share) ((COMP_CWORD > 1)) && _btfw_files '*' ;;
     inspect) ((COMP_CWORD > 1)) && _btfw_words "$(_btfw_plugins '')" ;;
     plugin) _btfw_plugin_words ;;
-    config | fetch) ;;
+    config | dht | fetch) ;;
     *) _btfw_files '*.torrent' ;;
   esac
   if ((COMP_CWORD == 1)); then
-    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'show fetch create share inspect config plugin' -- "$cur")
+    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'show fetch create share inspect config dht plugin' -- "$cur")
   fi
 }
 

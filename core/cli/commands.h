@@ -8,6 +8,7 @@
 /* @argv[0] is not looked at. Each returns the exit code of the program. */
 int btfw_command_config (int argc, char **argv);
 int btfw_command_create (int argc, char **argv);
+int btfw_command_dht (int argc, char **argv);
 int btfw_command_download (int argc, char **argv);
 int btfw_command_fetch (int argc, char **argv);
 int btfw_command_inspect (int argc, char **argv);

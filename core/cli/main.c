@@ -19,6 +19,7 @@ static const struct
   { "share", btfw_command_share },
   { "inspect", btfw_command_inspect },
   { "config", btfw_command_config },
+  { "dht", btfw_command_dht },
   { "plugin", btfw_command_plugin },
 };
 

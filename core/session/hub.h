@@ -40,7 +40,9 @@ struct _BtfwCall
   char           *text;
   guint64         numbers[2];
   guint           n_left; /* of what run() waits for */
+  guint8          hash[20];
   GBytes         *bytes;  /* results, from here on */
+  GVariant       *variant;
   GError         *error;
 };
 

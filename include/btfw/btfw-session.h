@@ -161,6 +161,28 @@ BTFW_API void         btfw_session_start_service_async (BtfwSession        *self
  */
 BTFW_API char        *btfw_session_start_service_finish (BtfwSession *self, GAsyncResult *result, GError **error);
 /**
+ * btfw_session_look_up:
+ * @plugin: a discovery plugin: "dht"
+ * @info_hash: (nullable): whose peers are looked for; %NULL looks for nothing in
+ *   particular, to see how the plugin stands
+ *
+ * Looks for peers once, and announces nothing. The plugin is loaded when the
+ * settings name it, or leave the choice to btfw.
+ */
+BTFW_API void         btfw_session_look_up_async (BtfwSession        *self,
+                                                  const char         *plugin,
+                                                  BtfwInfoHash       *info_hash,
+                                                  GCancellable       *cancellable,
+                                                  GAsyncReadyCallback callback,
+                                                  gpointer            user_data);
+/**
+ * btfw_session_look_up_finish:
+ *
+ * Returns: (transfer full) (nullable): what the plugin tells of itself, a
+ *   dictionary (`a{sv}`); with the addresses of the peers as "peers" (`as`)
+ */
+BTFW_API GVariant    *btfw_session_look_up_finish (BtfwSession *self, GAsyncResult *result, GError **error);
+/**
  * btfw_session_reload:
  * @config: new settings; a copy is taken
  *

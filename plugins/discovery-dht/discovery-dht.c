@@ -16,6 +16,9 @@
 /* Names of places to begin at are looked up again while we know of nobody. */
 #define RESOLVE_TIME (60 * G_USEC_PER_SEC)
 #define ROUTER_PORT 6881
+/* A person's search waits so long for somebody who can be asked. */
+#define PATIENCE (10 * G_USEC_PER_SEC)
+#define PATIENCE_STEP (G_USEC_PER_SEC / 10)
 
 static const char *const default_routers[] = {
   "dht.libtorrent.org:25401",
@@ -34,6 +37,9 @@ typedef struct
   BtfwSwarmView    *torrent; /* owned; NULL for a search */
   GTask            *task;    /* of a search */
   GHashTable       *peers;   /* of a search: texts; sorted when they are told */
+  DhtId             wanted;  /* of a search */
+  gint64            deadline; /* of one that waits for somebody who can be asked */
+  guint64           timer;
 } Tag;
 
 #define BTFW_TYPE_DHT_DISCOVERY (btfw_dht_discovery_get_type ())
@@ -130,6 +136,8 @@ tag_free (gpointer data)
 {
   Tag *tag = data;
 
+  if (tag->timer != 0)
+    btfw_clock_cancel_timer (tag->discovery->clock, tag->timer);
   g_clear_pointer (&tag->torrent, btfw_swarm_view_unref);
   g_clear_pointer (&tag->peers, g_hash_table_unref);
   g_clear_object (&tag->task);
@@ -545,6 +553,20 @@ btfw_dht_discovery_get_status (BtfwDiscovery *discovery)
   return g_variant_dict_end (&status);
 }
 
+/* A node that has just started knows nobody for some seconds. */
+static void
+begin_search (gpointer user_data)
+{
+  Tag              *tag = user_data;
+  BtfwDhtDiscovery *self = tag->discovery;
+
+  tag->timer = 0;
+  if (count_nodes (self) > 0 || btfw_clock_get_time (self->clock) >= tag->deadline)
+    dht_node_search (self->node, &tag->wanted, tag);
+  else
+    tag->timer = btfw_clock_set_timer (self->clock, PATIENCE_STEP, begin_search, tag, NULL);
+}
+
 static void
 btfw_dht_discovery_look_up_async (BtfwDiscovery      *discovery,
                                   const guint8       *info_hash,
@@ -554,13 +576,13 @@ btfw_dht_discovery_look_up_async (BtfwDiscovery      *discovery,
 {
   BtfwDhtDiscovery *self = BTFW_DHT_DISCOVERY (discovery);
   Tag              *tag = tag_new (self);
-  DhtId             id;
 
-  memcpy (id.bytes, info_hash, DHT_ID_SIZE);
+  memcpy (tag->wanted.bytes, info_hash, DHT_ID_SIZE);
+  tag->deadline = btfw_clock_get_time (self->clock) + PATIENCE;
   tag->task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (tag->task, btfw_dht_discovery_look_up_async);
   tag->peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  dht_node_search (self->node, &id, tag);
+  begin_search (tag);
 }
 
 static GVariant *

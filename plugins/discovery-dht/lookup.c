@@ -78,24 +78,26 @@ remove_farthest_new (DhtLookup *self, gboolean on_trial)
   return FALSE;
 }
 
-/* Of those that were not asked the doubtful go first. FALSE when all were asked. */
+/* Of those that were not asked the doubtful go first, however near they say that
+ * they are, then the farthest. FALSE when it is @candidate that has no place. */
 static gboolean
-make_room (DhtLookup *self)
+make_room (DhtLookup *self, const DhtCandidate *candidate)
 {
-  return remove_farthest_new (self, TRUE) || remove_farthest_new (self, FALSE);
+  if (self->n_candidates < DHT_CANDIDATES_MAX || remove_farthest_new (self, TRUE))
+    return TRUE;
+
+  return find_place (self, candidate) < DHT_CANDIDATES_MAX && remove_farthest_new (self, FALSE);
 }
 
 static void
 insert (DhtLookup *self, const DhtCandidate *candidate)
 {
-  guint place = find_place (self, candidate);
+  guint place;
 
-  if (self->n_candidates == DHT_CANDIDATES_MAX)
-    {
-      if (place == DHT_CANDIDATES_MAX || !make_room (self))
-        return;
-      place = find_place (self, candidate);
-    }
+  if (!make_room (self, candidate))
+    return;
+
+  place = find_place (self, candidate);
   memmove (&self->candidates[place + 1], &self->candidates[place], (self->n_candidates - place) * sizeof *candidate);
   self->candidates[place] = *candidate;
   self->n_candidates++;

@@ -41,7 +41,7 @@ typedef struct
   BtfwEndpoint external;
   DhtVote      votes[2];
   gint64       next_bootstrap;
-  guint        n_bootstraps; /* in vain, in a row */
+  guint        n_bootstraps; /* so far, at most BOOTSTRAP_DOUBLINGS */
 } DhtFamily;
 
 struct _DhtNode

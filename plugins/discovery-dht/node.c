@@ -11,7 +11,7 @@
 #define ANSWER_TIME (6 * G_USEC_PER_SEC)
 #define TICK (100 * 1000)
 #define UPKEEP (30 * G_USEC_PER_SEC)
-/* Without anybody to ask we begin again after 5 s, 10 s, up to 5 min. */
+/* We look for our neighbours after 5 s, 10 s, up to 5 min. */
 #define BOOTSTRAP_MIN (5 * G_USEC_PER_SEC)
 #define BOOTSTRAP_DOUBLINGS 6
 /* With fewer nodes than that, whoever knows many is asked again. */
@@ -358,17 +358,18 @@ dht_node_add_known (DhtNode *self, const DhtContact *contact)
   dht_node_add_hint (self, &contact->endpoint, FALSE);
 }
 
-/* Asks for nodes near ourselves, who are those that we must know best. */
+/* Asks for nodes near ourselves, who are those that we must know best: others are
+ * sent to them by us. Often while we are new, and then every five minutes. */
 static void
 bootstrap (DhtNode *self, DhtFamily *family, gint64 now)
 {
   DhtId own = family->table.own;
 
-  if (now < family->next_bootstrap || (family->table.n_entries >= FEW_NODES && family->next_bootstrap != 0))
+  if (now < family->next_bootstrap)
     return;
 
-  family->next_bootstrap = now + (BOOTSTRAP_MIN << MIN (family->n_bootstraps, BOOTSTRAP_DOUBLINGS));
-  family->n_bootstraps = family->table.n_entries == 0 ? family->n_bootstraps + 1 : MAX (family->n_bootstraps, 3);
+  family->next_bootstrap = now + (BOOTSTRAP_MIN << family->n_bootstraps);
+  family->n_bootstraps = MIN (family->n_bootstraps + 1, BOOTSTRAP_DOUBLINGS);
   if (family->table.n_entries > 0 || self->routers->len > 0 || self->hints->len > 0)
     dht_node_find_nodes (self, family, &own);
 }
@@ -406,8 +407,7 @@ keep_up (DhtNode *self, gint64 now)
         continue;
       bootstrap (self, family, now);
       keep_table (self, family, now);
-      if (family->table.n_entries < FEW_NODES)
-        self->next_upkeep = MIN (self->next_upkeep, MAX (family->next_bootstrap, now + TICK));
+      self->next_upkeep = MIN (self->next_upkeep, MAX (family->next_bootstrap, now + TICK));
     }
 }
 

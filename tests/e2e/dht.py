@@ -1,8 +1,8 @@
 """Peers without a tracker: through a DHT of our own nodes, and of libtorrent's."""
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
+import json
 import os
-import unittest
 
 from lib import krpc, runner
 from lib.case import Case
@@ -88,6 +88,26 @@ class Ours(DhtCase):
         self.wait_for_announce(router, made)
         self.download(3, made, begin=router)
         self.download(4, made, made.magnet, begin=router)
+
+    def test_command(self):
+        """btfw dht shows the table, and looks a hash up; it announces nothing."""
+        made = self.make()
+        router = self.run_router()
+        self.run_btfw(2, '--seed', f'--dir={made.root.parent}', made.path, begin=router)
+        self.wait_for_announce(router, made)
+        told = self.run_command(router, '--json')
+        self.assertIn(f'{self.stage.address(1, subnet=2)}:6881', [node['address'] for node in told['nodes']])
+        for word in (made.info_hash.hex(), made.magnet):
+            self.assertEqual(self.run_command(router, '--json', word)['peers'], [f'{self.stage.address(1, subnet=2)}:6881'])
+        self.assertEqual(self.run_command(router, '--json', '0' * 40)['peers'], [])
+
+    def run_command(self, begin, *words):
+        """What it prints."""
+        btfw = self.client(Btfw, 20)
+        btfw.run('dht', f'--bind={btfw.address}', '--port=0', f'--set=discovery-dht.bootstrap={begin.address}:{begin.port}',
+                 *words)
+        self.assertEqual(btfw.process.wait(30), 0)
+        return json.loads(btfw.process.output)
 
     def test_nodes_are_remembered(self):
         """A second start needs nowhere to begin."""
