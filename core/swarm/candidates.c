@@ -126,12 +126,37 @@ btfw_candidates_add (BtfwCandidates *self, const BtfwAddress *address, BtfwCandi
   return candidate;
 }
 
+void
+btfw_candidates_set_own (BtfwCandidates *self, const BtfwOwnAddress *own, guint16 port)
+{
+  self->own = own;
+  self->own_port = port;
+}
+
+/* Counted once for each address that we turn out to have. */
+static guint32
+get_priority (const BtfwCandidates *self, BtfwCandidate *candidate)
+{
+  if (self->own != NULL && candidate->priority_serial != self->own->serial)
+    {
+      candidate->priority = btfw_own_address_get_priority (self->own, self->own_port, &candidate->address);
+      candidate->priority_serial = self->own->serial;
+    }
+  return candidate->priority;
+}
+
+/* Those who were never tried go before those who closed a connection, so that
+ * a few who do it again and again do not keep the others waiting. */
 static gboolean
-is_better (const BtfwCandidate *a, const BtfwCandidate *b)
+is_better (const BtfwCandidates *self, BtfwCandidate *a, BtfwCandidate *b)
 {
   if (b == NULL || a->n_failures != b->n_failures)
     return b == NULL || a->n_failures < b->n_failures;
-  return a->source < b->source;
+  if (a->source != b->source)
+    return a->source < b->source;
+  if ((a->next_try == 0) != (b->next_try == 0))
+    return a->next_try == 0;
+  return get_priority (self, a) > get_priority (self, b);
 }
 
 BtfwCandidate *
@@ -149,7 +174,7 @@ btfw_candidates_choose (BtfwCandidates *self, gint64 now, gint64 *when)
         continue;
       if (candidate->next_try > now)
         *when = MIN (*when, candidate->next_try);
-      else if (is_better (candidate, best))
+      else if (is_better (self, candidate, best))
         best = candidate;
     }
   self->cursor = self->list->len == 0 ? 0 : (self->cursor + 1) % self->list->len;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "loop/loop.h"
-#include "net/address.h"
+#include "swarm/own-address.h"
 
 /* Where an address came from, best first. */
 typedef enum
@@ -26,7 +26,9 @@ typedef struct
   gboolean            is_useless;   /* a seed, while we are one */
   guint8              flags;        /* of BtfwCandidateFlags: what somebody said of it */
   guint               n_failures;
-  gint64              next_try;
+  gint64              next_try; /* 0 for never tried */
+  guint32             priority; /* of a connection with it (BEP 40), as of: */
+  guint               priority_serial;
 } BtfwCandidate;
 
 /* Known peers of a torrent; more are dropped, the least promising first. */
@@ -38,6 +40,8 @@ typedef struct
   GPtrArray  *list; /* owned; in the order of their coming */
   GHashTable *bans; /* hosts, whatever the port; NULL until the first */
   guint       cursor;
+  const BtfwOwnAddress *own; /* NULL for all of equal priority */
+  guint16     own_port;
 } BtfwCandidates;
 
 void           btfw_candidates_init (BtfwCandidates *self);
@@ -45,6 +49,8 @@ void           btfw_candidates_clear (BtfwCandidates *self);
 /* NULL when it is banned, of no use as an address, or there is no room. */
 BtfwCandidate *btfw_candidates_add (BtfwCandidates *self, const BtfwAddress *address, BtfwCandidateSource source);
 BtfwCandidate *btfw_candidates_find (BtfwCandidates *self, const BtfwAddress *address);
+/* From now on those go first whose priority is greatest, others being equal. */
+void           btfw_candidates_set_own (BtfwCandidates *self, const BtfwOwnAddress *own, guint16 port);
 /* The best one that may be tried now, or NULL with the time of the next in @when (G_MAXINT64 for none). */
 BtfwCandidate *btfw_candidates_choose (BtfwCandidates *self, gint64 now, gint64 *when);
 /* How a connection ended: failures are tried again ever later. */

@@ -115,6 +115,7 @@ on_due (BtfwTimer *timer)
   gint64         now = btfw_loop_get_time (resources->loop);
   gint64         when = G_MAXINT64;
 
+  btfw_candidates_set_own (&self->swarm->candidates, &resources->own, btfw_resources_get_port (resources));
   while (wants_more (self))
     {
       BtfwCandidate *candidate = btfw_candidates_choose (&self->swarm->candidates, now, &when);

@@ -138,6 +138,8 @@ take_words (BtfwPeer *peer, BtfwCoreWords *words)
     peer->request_max = words->request_max;
   if (words->port > 0)
     peer->listen_port = words->port;
+  if (words->seen_ip_size > 0)
+    btfw_own_address_hear (&peer->swarm->resources->own, &peer->address, words->seen_ip, words->seen_ip_size);
   if (words->says_upload_only && words->upload_only != peer->is_upload_only)
     {
       peer->is_upload_only = words->upload_only;

@@ -64,6 +64,12 @@ btfw_resources_get_port (const BtfwResources *self)
   return self->network == NULL ? 0 : btfw_network_get_port (self->network);
 }
 
+guint32
+btfw_resources_get_priority (const BtfwResources *self, const BtfwAddress *peer)
+{
+  return btfw_own_address_get_priority (&self->own, btfw_resources_get_port (self), peer);
+}
+
 void
 btfw_resources_feed (gpointer resources)
 {

@@ -9,6 +9,7 @@
 #include "disk/state.h"
 #include "net/limiter.h"
 #include "net/network.h"
+#include "swarm/own-address.h"
 #include "wire/handshake.h"
 #include "wire/receiver.h"
 
@@ -48,6 +49,7 @@ struct _BtfwResources
   BtfwBucket       connects; /* new outgoing connections: so many tokens for an attempt: */
 #define BTFW_CONNECT_TOKENS (BTFW_BUCKET_PACKET / 10) /* after a rest ten at once */
   guint8           peer_id[BTFW_PEER_ID_SIZE];
+  BtfwOwnAddress   own;
   guint32          next_peer; /* ids of peers, never 0 and never used twice */
   BtfwPieceJob    *free_jobs;
   GPtrArray       *swarms;
@@ -73,6 +75,8 @@ void          btfw_resources_queue_relief (BtfwResources *self);
 gboolean      btfw_resources_has_backlog (const BtfwResources *self);
 /* Where peers can reach us; 0 when they cannot. */
 guint16       btfw_resources_get_port (const BtfwResources *self);
+/* How dear a connection with @peer is (BEP 40); 0 while our own address is not known. */
+guint32       btfw_resources_get_priority (const BtfwResources *self, const BtfwAddress *peer);
 /* There are buffers again: whoever waits for one reads on. For btfw_buffers_set_refill(). */
 void          btfw_resources_feed (gpointer resources);
 /* Sets up the parts that are of plain memory; the rest is the session's. */

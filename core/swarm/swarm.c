@@ -176,6 +176,18 @@ add_peers (gpointer owner, const BtfwAddress *addresses, guint n, gboolean from_
   btfw_dialing_wake (&self->dialing);
 }
 
+/* All trackers together have one voice for each address. */
+static void
+on_external_address (gpointer owner, GInetAddress *said)
+{
+  BtfwSwarm   *self = owner;
+  gsize        size = g_inet_address_get_native_size (said);
+  BtfwAddress  who;
+
+  if (btfw_address_from_ip (&who, g_inet_address_to_bytes (said), size, 0))
+    btfw_own_address_hear (&self->resources->own, &who, g_inet_address_to_bytes (said), size);
+}
+
 static void
 on_tracker_notice (gpointer owner, const char *tracker, const char *text)
 {
@@ -193,6 +205,7 @@ on_trackers_changed (gpointer owner)
 static const BtfwTrackersFuncs trackers_funcs = {
   .get_report = get_report,
   .add_peers = add_peers,
+  .external_address = on_external_address,
   .notice = on_tracker_notice,
   .changed = on_trackers_changed,
 };

@@ -105,6 +105,37 @@ test_better_sources_go_first (Fixture *f, gconstpointer data)
   g_assert_null (choose (f, NOW));
 }
 
+/* Of the same source; the numbers are those of BEP 40. */
+static void
+test_dearer_ones_go_first (Fixture *f, gconstpointer data)
+{
+  BtfwOwnAddress own = { 0 };
+  BtfwAddress    teller = parse ("7.7.7.7:1");
+  BtfwCandidate *near = add (f, "123.213.32.234:1", BTFW_SOURCE_TRACKER);
+  BtfwCandidate *far = add (f, "98.76.54.32:1", BTFW_SOURCE_TRACKER);
+  BtfwCandidate *closed;
+
+  btfw_candidates_set_own (&f->candidates, &own, 6881);
+  btfw_own_address_hear (&own, &teller, (const guint8 *) "\x7b\xd5\x20\x0a", 4);
+  g_assert_true (choose (f, NOW) == far);
+  g_assert_cmphex (far->priority, ==, 0xec2d7224);
+  g_assert_cmphex (near->priority, ==, 0x99568189);
+
+  /* It closed a connection, and one that was never tried comes first. */
+  btfw_candidates_on_closed (far, NOW, &f->random);
+  closed = choose (f, NOW + SECONDS (30));
+  g_assert_true (closed == near);
+  closed->is_connected = TRUE;
+  g_assert_true (choose (f, NOW + SECONDS (30)) == far);
+
+  /* Where we are turns out to be elsewhere. */
+  closed->is_connected = FALSE;
+  far->next_try = 0;
+  btfw_own_address_hear (&own, &teller, (const guint8 *) "\x62\x4c\x36\x20", 4);
+  choose (f, NOW + SECONDS (30));
+  g_assert_cmphex (far->priority, !=, 0xec2d7224);
+}
+
 static void
 test_those_that_failed_wait_and_go_last (Fixture *f, gconstpointer data)
 {
@@ -252,6 +283,7 @@ main (int argc, char **argv)
   ADD ("an-address-is-known-once", test_an_address_is_known_once);
   ADD ("useless-addresses-are-left-out", test_useless_addresses_are_left_out);
   ADD ("better-sources-go-first", test_better_sources_go_first);
+  ADD ("dearer-ones-go-first", test_dearer_ones_go_first);
   ADD ("those-that-failed-wait-and-go-last", test_those_that_failed_wait_and_go_last);
   ADD ("patience-grows-and-has-an-end", test_patience_grows_and_has_an_end);
   ADD ("a-ban-is-for-the-host", test_a_ban_is_for_the_host);
