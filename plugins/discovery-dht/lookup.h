@@ -11,7 +11,7 @@
 #define DHT_IN_FLIGHT_MAX 12
 /* The nearest that answered, of whom the search ends with so many: some more than
  * hear announces, as some may lie and some have come since. */
-#define DHT_WIDTH 12
+#define DHT_WIDTH 16
 /* Questions in all, whatever others make up. */
 #define DHT_QUESTIONS_MAX 160
 #define DHT_CANDIDATES_MAX 100

@@ -14,8 +14,9 @@
 #define AGAIN_AFTER_NOTHING (30 * G_USEC_PER_SEC)
 #define AGAIN_SOON G_USEC_PER_SEC
 #define AGAIN_HURRY (60 * G_USEC_PER_SEC)
-/* Who is told where we are: the nearest that answered. */
-#define ANNOUNCES DHT_K
+/* Who is told where we are: the nearest that answered, and some more, as some lie
+ * and some leave. */
+#define ANNOUNCES (DHT_K + DHT_K / 2)
 
 struct _DhtSearch
 {

@@ -438,7 +438,7 @@ probe_once (Simulation *self, Outcome *outcome)
   outcome->n_probes++;
 }
 
-/* Somebody leaves without a word, and somebody else comes. */
+/* Somebody leaves without a word, and somebody else of that kind comes. */
 static void
 churn (Simulation *self)
 {
@@ -446,10 +446,10 @@ churn (Simulation *self)
 
   do
     leaver = get_host (self, N_ROUTERS + btfw_random_below (&self->dice, self->hosts->len - N_ROUTERS));
-  while (!leaver->is_up || leaver->manners != HONEST);
+  while (!leaver->is_up);
   leaver->is_up = FALSE;
   btfw_loop_clear_timer (self->loop, &leaver->timer);
-  add_host (self, HONEST, get_host (self, btfw_random_below (&self->dice, N_ROUTERS)));
+  add_host (self, leaver->manners, get_host (self, btfw_random_below (&self->dice, N_ROUTERS)));
 }
 
 static Outcome
