@@ -128,7 +128,7 @@ _btfw ()
     share) options="--service= --progress= $making $network $settings $common" ;;
     plugin) options="--dir= --slow --only= --json $settings $common" ;;
     inspect) options="--json --forgive $settings $common" ;;
-    config) options="--all --json $settings $common" ;;
+    config) options="--all --explain --json $settings $common" ;;
     *)
       options="--files= --overwrite --check --trust-files --seed --give-up= --on-complete= --peer= --progress=
         --dir= --picker= --storage= --choker= $network $settings $common"

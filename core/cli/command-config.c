@@ -20,6 +20,7 @@ typedef struct
   BtfwSetup    setup;
   gboolean     all;
   gboolean     json;
+  const char  *explain; /* NULL, or for which torrent */
   BtfwConfig  *config;
   BtfwPlugins *plugins;
   BtfwJson    *output_json; /* with --json */
@@ -36,6 +37,8 @@ static const BtfwUsage usage = {
 static const BtfwOption options[] = {
   { 'a', "all", BTFW_ARGUMENT_NONE, NULL, N_("also plugins that no setting speaks of"),
     btfw_option_take_flag, NULL, G_STRUCT_OFFSET (Config, all) },
+  { 0, "explain", BTFW_ARGUMENT_REQUIRED, N_("FILE|MAGNET"), N_("what holds for this torrent, and which rule says so"),
+    btfw_option_take_text, NULL, G_STRUCT_OFFSET (Config, explain) },
   { 0, "json", BTFW_ARGUMENT_NONE, NULL, N_("as JSON"),
     btfw_option_take_flag, NULL, G_STRUCT_OFFSET (Config, json) },
   { 0 },
@@ -68,6 +71,76 @@ add_setting_json (Config *self, GParamSpec *spec, const char *value, const char 
   btfw_json_add_string (self->output_json, "value", value);
   btfw_json_add_string (self->output_json, "origin", origin);
   btfw_json_close_object (self->output_json);
+}
+
+/* --- For one torrent --- */
+
+/* What a rule can set. */
+static const char *const torrent_keys[] = {
+  "dir", "picker", "storage", "choker", "max-download", "max-upload", "max-peers", NULL,
+};
+
+typedef struct
+{
+  BtfwMetainfo *metainfo;
+  BtfwMagnet   *magnet;
+} Subject;
+
+static void
+explain_key (Config *self, BtfwTable *table, GObjectClass *class, const Subject *subject, const char *key)
+{
+  GParamSpec      *spec = g_object_class_find_property (class, key);
+  const char      *origin = NULL, *group = NULL;
+  const char      *written = btfw_config_lookup_for (self->config, subject->metainfo, subject->magnet, key, &origin, &group);
+  g_autofree char *value = effective_value (spec, written);
+  g_autofree char *line = g_strdup_printf ("%s=%s", key, value);
+  g_autofree char *place = NULL;
+
+  if (self->output_json == NULL)
+    {
+      place = written == NULL ? g_strdup (_("default")) : g_strdup_printf ("%s [%s]", origin, group);
+      btfw_table_add (table, line, place);
+      return;
+    }
+  btfw_json_open_object (self->output_json, key);
+  btfw_json_add_string (self->output_json, "value", value);
+  btfw_json_add_string (self->output_json, "origin", origin);
+  btfw_json_add_string (self->output_json, "group", group);
+  btfw_json_close_object (self->output_json);
+}
+
+static void
+explain_all (Config *self, const Subject *subject)
+{
+  g_autoptr (BtfwTable) table = btfw_table_new ("ll");
+  GObjectClass         *class = g_type_class_ref (BTFW_TYPE_SETTINGS);
+
+  for (const char *const *key = torrent_keys; *key != NULL; key++)
+    explain_key (self, table, class, subject, *key);
+  if (self->output_json == NULL)
+    btfw_table_print (table, 0, 0, self->output);
+  g_type_class_unref (class);
+}
+
+static gboolean
+explain (Config *self)
+{
+  g_autoptr (BtfwMetainfo) metainfo = NULL;
+  g_autoptr (BtfwMagnet)   magnet = NULL;
+  g_autoptr (GError)       error = NULL;
+
+  if (btfw_magnet_is_link (self->explain))
+    magnet = btfw_magnet_parse (self->explain, &error);
+  else
+    metainfo = btfw_metainfo_new_from_path (self->explain, &error);
+  if (error != NULL)
+    {
+      btfw_common_fail (error);
+      return FALSE;
+    }
+
+  explain_all (self, &(Subject){ metainfo, magnet });
+  return TRUE;
 }
 
 static void
@@ -146,6 +219,40 @@ show_plugin (Config *self, BtfwPluginInfo *info)
   return check_and_show (self, group, type);
 }
 
+/* A rule was checked when it was read. */
+static gboolean
+show_rule (Config *self, const char *group)
+{
+  g_auto (GStrv)        keys = btfw_config_get_keys (self->config, group);
+  g_autoptr (BtfwTable) table = btfw_table_new ("ll");
+  GObjectClass         *class = g_type_class_ref (BTFW_TYPE_SETTINGS);
+
+  if (self->output_json != NULL)
+    btfw_json_open_object (self->output_json, group);
+  for (char **key = keys; *key != NULL; key++)
+    {
+      GParamSpec      *spec = g_object_class_find_property (class, *key);
+      const char      *origin = NULL;
+      const char      *written = btfw_config_lookup (self->config, group, *key, &origin);
+      g_autofree char *value = effective_value (spec, written);
+      g_autofree char *line = g_strdup_printf ("%s=%s", *key, value);
+
+      if (self->output_json != NULL)
+        add_setting_json (self, spec, value, origin);
+      else
+        btfw_table_add (table, line, origin);
+    }
+  g_type_class_unref (class);
+  if (self->output_json != NULL)
+    {
+      btfw_json_close_object (self->output_json);
+      return TRUE;
+    }
+  g_string_append_printf (self->output, "%s[%s]\n", self->output->len > 0 ? "\n" : "", group);
+  btfw_table_print (table, 0, 0, self->output);
+  return TRUE;
+}
+
 /* A group that belongs to no plugin here is no error: the keyfile may be
  * shared with a machine that has it. */
 static gboolean
@@ -155,6 +262,8 @@ show_group_of_plugin (Config *self, const char *group)
   g_autoptr (BtfwPluginInfo) info = NULL;
   g_autoptr (GError)         error = NULL;
 
+  if (g_str_has_prefix (group, "match"))
+    return show_rule (self, group);
   if (names[0] == NULL || names[1] == NULL)
     {
       btfw_console_warning (_("the group [%s] belongs to nothing; there are [session] and [KIND-NAME]"), group);
@@ -247,7 +356,7 @@ run (Config *self)
   else
     self->output = g_string_new (NULL);
 
-  right = show_everything (self);
+  right = self->explain != NULL ? explain (self) : show_everything (self);
   print_output (self);
   if (!btfw_console_finish ())
     return BTFW_EXIT_FAILED;

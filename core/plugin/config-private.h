@@ -7,3 +7,6 @@
 
 /* Adds all that @group sets to @properties. */
 gboolean btfw_config_add_to (BtfwConfig *self, const char *group, BtfwProperties *properties, GError **error);
+
+/* All settings are now those of @other; the folders of plugins stay. */
+void     btfw_config_replace (BtfwConfig *self, BtfwConfig *other);

@@ -6,6 +6,9 @@
 #include "plugin/config-private.h"
 
 #include "base/keyfile.h"
+#include "plugin/rules.h"
+#include "plugin/spec.h"
+#include "plugin/suggest.h"
 #include "plugin/trust.h"
 
 #include <btfw/btfw-text.h>
@@ -29,6 +32,7 @@ typedef struct
   char *key;
   char *value;
   char *origin;
+  gboolean is_set_by_hand; /* no line of a file, so rules of files do not go before it */
 } Setting;
 
 struct _BtfwConfig
@@ -69,15 +73,29 @@ find_setting (BtfwConfig *self,
   return g_hash_table_lookup (self->index, index_key);
 }
 
+/* The last rule that matches wins, so one that is said anew comes last. */
+static void
+move_to_end (BtfwConfig *self,
+             Setting    *setting)
+{
+  guint place = 0;
+
+  if (g_ptr_array_find (self->settings, setting, &place))
+    g_ptr_array_add (self->settings, g_ptr_array_steal_index (self->settings, place));
+}
+
 static void
 store (BtfwConfig *self,
        const char *group,
        const char *key,
        const char *value,
-       const char *origin)
+       const char *origin,
+       gboolean    by_hand)
 {
   Setting *setting = find_setting (self, group, key);
 
+  if (setting != NULL && btfw_rule_is_group (group))
+    move_to_end (self, setting);
   if (setting == NULL)
     {
       setting = g_new0 (Setting, 1);
@@ -91,6 +109,7 @@ store (BtfwConfig *self,
   g_free (setting->origin);
   setting->value = g_strdup (value);
   setting->origin = g_strdup (origin);
+  setting->is_set_by_hand = by_hand;
 }
 
 /* A name of a group or key that a line of a keyfile could hold. */
@@ -98,6 +117,43 @@ static gboolean
 is_name (const char *name)
 {
   return name[0] != '\0' && g_utf8_validate (name, -1, NULL) && strpbrk (name, "[]=\n\r") == NULL;
+}
+
+static gboolean
+is_plugin_key (const char *key)
+{
+  return strcmp (key, "picker") == 0 || strcmp (key, "storage") == 0 || strcmp (key, "choker") == 0;
+}
+
+/* A rule sets some of what the group "session" sets. */
+static gboolean
+check_rule_setting (const char *group,
+                    const char *key,
+                    const char *value,
+                    const char *origin,
+                    GError    **error)
+{
+  g_autoptr (BtfwProperties) properties = NULL;
+  g_autoptr (GPtrArray) specs = NULL;
+  g_autofree char *end = NULL;
+
+  if (!btfw_rule_may_set (key))
+    {
+      end = btfw_suggest_sentence (key, btfw_rule_get_keys ());
+      g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG, _("%s: a rule cannot set “%s”%s"), origin, key, end);
+      return FALSE;
+    }
+
+  properties = btfw_properties_new (BTFW_TYPE_SETTINGS, group);
+  if (!btfw_properties_add (properties, key, value, origin, error))
+    return FALSE;
+  if (!is_plugin_key (key))
+    return TRUE;
+
+  specs = btfw_spec_parse_stack (value, error);
+  if (specs == NULL)
+    g_prefix_error (error, "%s: %s.%s: ", origin, group, key);
+  return specs != NULL;
 }
 
 /* The settings of the session are known, so a mistake is found at once. */
@@ -110,11 +166,29 @@ check_setting (const char *group,
 {
   g_autoptr (BtfwProperties) properties = NULL;
 
+  if (btfw_rule_is_group (group))
+    return check_rule_setting (group, key, value, origin, error);
   if (strcmp (group, SESSION_GROUP) != 0)
     return TRUE;
 
   properties = btfw_properties_new (BTFW_TYPE_SETTINGS, group);
   return btfw_properties_add (properties, key, value, origin, error);
+}
+
+static gboolean
+check_group (const char *group,
+             const char *origin,
+             GError    **error)
+{
+  g_autoptr (BtfwRule) rule = NULL;
+
+  if (!btfw_rule_is_group (group))
+    return TRUE;
+
+  rule = btfw_rule_parse (group, error);
+  if (rule == NULL)
+    g_prefix_error (error, "%s: [%s]: ", origin, group);
+  return rule != NULL;
 }
 
 /* Reads one entry of a keyfile into @layer, a configuration of its own, so that
@@ -129,7 +203,7 @@ load_entry (BtfwConfig             *layer,
   g_autofree char *value = NULL;
 
   if (entry->key == NULL)
-    return TRUE;
+    return check_group (entry->group, origin, error);
 
   value = btfw_keyfile_unescape (entry->value);
   if (value == NULL)
@@ -143,7 +217,7 @@ load_entry (BtfwConfig             *layer,
   if (!check_setting (entry->group, entry->key, value, origin, error))
     return FALSE;
 
-  store (layer, entry->group, entry->key, value, origin);
+  store (layer, entry->group, entry->key, value, origin, FALSE);
   return TRUE;
 }
 
@@ -155,7 +229,7 @@ merge (BtfwConfig *self,
     {
       const Setting *setting = layer->settings->pdata[i];
 
-      store (self, setting->group, setting->key, setting->value, setting->origin);
+      store (self, setting->group, setting->key, setting->value, setting->origin, setting->is_set_by_hand);
     }
 }
 
@@ -360,7 +434,7 @@ btfw_config_set (BtfwConfig *self,
   if (!check_setting (group, key, value, origin, error))
     return FALSE;
 
-  store (self, group, key, value, origin);
+  store (self, group, key, value, origin, TRUE);
   return TRUE;
 }
 
@@ -430,6 +504,66 @@ btfw_config_lookup (BtfwConfig  *self,
   if (origin != NULL)
     *origin = setting->origin;
   return setting->value;
+}
+
+/* The last rule that matches and sets @key, or NULL. */
+static const Setting *
+find_rule_setting (BtfwConfig   *self,
+                   BtfwMetainfo *metainfo,
+                   BtfwMagnet   *magnet,
+                   const char   *key)
+{
+  for (guint i = self->settings->len; i > 0; i--)
+    {
+      const Setting *setting = self->settings->pdata[i - 1];
+      g_autoptr (BtfwRule) rule = NULL;
+
+      if (strcmp (setting->key, key) != 0 || !btfw_rule_is_group (setting->group))
+        continue;
+      rule = btfw_rule_parse (setting->group, NULL);
+      if (rule != NULL && btfw_rule_matches (rule, metainfo, magnet))
+        return setting;
+    }
+  return NULL;
+}
+
+const char *
+btfw_config_lookup_for (BtfwConfig   *self,
+                        BtfwMetainfo *metainfo,
+                        BtfwMagnet   *magnet,
+                        const char   *key,
+                        const char  **origin,
+                        const char  **group)
+{
+  const Setting *setting, *ruled;
+
+  g_return_val_if_fail (BTFW_IS_CONFIG (self), NULL);
+  g_return_val_if_fail (metainfo != NULL || magnet != NULL, NULL);
+  g_return_val_if_fail (key != NULL, NULL);
+
+  setting = find_setting (self, SESSION_GROUP, key);
+  if (setting == NULL || !setting->is_set_by_hand)
+    {
+      ruled = find_rule_setting (self, metainfo, magnet, key);
+      setting = ruled != NULL ? ruled : setting;
+    }
+  if (setting == NULL)
+    return NULL;
+
+  if (origin != NULL)
+    *origin = setting->origin;
+  if (group != NULL)
+    *group = setting->group;
+  return setting->value;
+}
+
+void
+btfw_config_replace (BtfwConfig *self,
+                     BtfwConfig *other)
+{
+  g_hash_table_remove_all (self->index);
+  g_ptr_array_set_size (self->settings, 0);
+  merge (self, other);
 }
 
 char **

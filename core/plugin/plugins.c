@@ -9,6 +9,7 @@
 #include "plugin/kinds.h"
 #include "plugin/module.h"
 #include "plugin/probe.h"
+#include "plugin/rules.h"
 #include "plugin/search.h"
 #include "plugin/spec.h"
 #include "plugin/suggest.h"
@@ -325,7 +326,7 @@ describe_unknown_group (BtfwPlugins *self,
   g_autofree char *end = NULL;
   g_auto (GStrv) known = NULL;
 
-  if (strcmp (group, "session") == 0)
+  if (strcmp (group, "session") == 0 || btfw_rule_is_group (group))
     return NULL;
 
   if (!btfw_kinds_split (group, &kind, &name))
@@ -374,7 +375,7 @@ check_plugin_group (BtfwPlugins *self,
   g_autoptr (BtfwPluginInfo) info = NULL;
   GType type;
 
-  if (!btfw_kinds_split (group, &kind, &name))
+  if (btfw_rule_is_group (group) || !btfw_kinds_split (group, &kind, &name))
     return TRUE;
 
   info = find_usable (self, kind, name, NULL);

@@ -3,6 +3,7 @@
 
 #include "session/engine.h"
 
+#include "plugin/config-private.h"
 #include "session/add-options.h"
 #include "swarm/discovery-set.h"
 #include "swarm/tracker-pool.h"
@@ -57,13 +58,6 @@ get_text (BtfwEngine *self, const char *name)
   if (value != NULL && *value == '\0')
     g_clear_pointer (&value, g_free);
   return value;
-}
-
-/* The torrent's own wish, or the settings'. */
-static char *
-choose_text (BtfwEngine *self, const char *wish, const char *name)
-{
-  return wish != NULL ? g_strdup (wish) : get_text (self, name);
 }
 
 void
@@ -320,6 +314,14 @@ btfw_engine_free (BtfwEngine *self)
 
 /* --- Torrents --- */
 
+/* The plugins that a torrent is made of. */
+typedef struct
+{
+  GPtrArray  *stack;
+  BtfwPicker *picker;
+  BtfwChoker *choker;
+} TorrentPlugins;
+
 static void
 on_swarm_changed (gpointer owner)
 {
@@ -375,8 +377,42 @@ btfw_engine_stop (BtfwEngineTorrent *torrent, guint timeout_ms, BtfwEngineStoppe
   btfw_swarm_stop (torrent->swarm, timeout_ms);
 }
 
+static void
+apply_torrent_limits (BtfwEngineTorrent *torrent)
+{
+  btfw_limiter_set_rate (&torrent->swarm->download, torrent->wishes.max_download);
+  btfw_limiter_set_rate (&torrent->swarm->upload, torrent->wishes.max_upload);
+  torrent->swarm->max_peers = torrent->wishes.max_peers;
+}
+
+static gboolean make_plugins (BtfwEngine *self, const BtfwWishes *wishes, TorrentPlugins *made, GError **error);
+
+/* Rules that ask for what a link does not say can match only now. */
+static gboolean
+on_swarm_learned (gpointer owner, BtfwMetainfo *metainfo, GError **error)
+{
+  BtfwEngineTorrent *torrent = owner;
+  BtfwEngine        *self = torrent->engine;
+  TorrentPlugins     plugins = { 0 };
+  BtfwWishes         wishes;
+
+  btfw_wishes_init (&wishes, self->config, self->settings, torrent->options, metainfo, NULL);
+  if (!make_plugins (self, &wishes, &plugins, error))
+    {
+      btfw_wishes_clear (&wishes);
+      return FALSE;
+    }
+
+  btfw_wishes_clear (&torrent->wishes);
+  torrent->wishes = wishes;
+  btfw_swarm_arrange (torrent->swarm, wishes.dir, plugins.stack, plugins.picker, plugins.choker);
+  apply_torrent_limits (torrent);
+  return TRUE;
+}
+
 static const BtfwSwarmFuncs swarm_funcs = {
   .changed = on_swarm_changed,
+  .learned = on_swarm_learned,
   .named = on_swarm_named,
   .notice = on_swarm_notice,
   .stopped = on_swarm_stopped,
@@ -402,28 +438,17 @@ make_wishes (BtfwAddOptions *options)
   return wishes;
 }
 
-/* The plugins that a torrent is made of. */
-typedef struct
-{
-  GPtrArray  *stack;
-  BtfwPicker *picker;
-  BtfwChoker *choker;
-} TorrentPlugins;
-
 static gboolean
-make_plugins (BtfwEngine *self, BtfwAddOptions *options, TorrentPlugins *made, GError **error)
+make_plugins (BtfwEngine *self, const BtfwWishes *wishes, TorrentPlugins *made, GError **error)
 {
-  BtfwPlugins     *plugins = self->resources.plugins;
-  g_autofree char *storage = choose_text (self, options->storage, "storage");
-  g_autofree char *picker = choose_text (self, options->picker, "picker");
-  g_autofree char *choker = choose_text (self, options->choker, "choker");
+  BtfwPlugins *plugins = self->resources.plugins;
 
-  made->stack = btfw_plugins_create_stack (plugins, "storage", storage, error);
+  made->stack = btfw_plugins_create_stack (plugins, "storage", wishes->storage, error);
   if (made->stack == NULL)
     return FALSE;
-  made->picker = btfw_plugins_create (plugins, "picker", picker, error);
+  made->picker = btfw_plugins_create (plugins, "picker", wishes->picker, error);
   if (made->picker != NULL)
-    made->choker = btfw_plugins_create (plugins, "choker", choker, error);
+    made->choker = btfw_plugins_create (plugins, "choker", wishes->choker, error);
   if (made->choker != NULL)
     return TRUE;
 
@@ -433,13 +458,10 @@ make_plugins (BtfwEngine *self, BtfwAddOptions *options, TorrentPlugins *made, G
 }
 
 static void
-fill_options (BtfwEngine *self, BtfwMagnet *magnet, BtfwAddOptions *options, BtfwSwarmOptions *swarm_options)
+fill_options (BtfwEngine *self, BtfwMagnet *magnet, BtfwAddOptions *options, const char *dir, BtfwSwarmOptions *swarm_options)
 {
-  g_autofree char *dir = choose_text (self, options->dir, "dir");
-  char            *absolute = g_canonicalize_filename (dir == NULL ? "." : dir, NULL);
-
   *swarm_options = (BtfwSwarmOptions){
-    .dir = g_realloc (absolute, strlen (absolute) + 1), /* without the room that was left to grow */
+    .dir = g_strdup (dir),
     .state_dir = g_strconcat (self->state_path, G_DIR_SEPARATOR_S "storage", NULL),
     .wishes = make_wishes (options),
     .magnet = magnet == NULL ? NULL : btfw_magnet_ref (magnet),
@@ -546,23 +568,30 @@ btfw_engine_add (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwMagnet *magnet, B
   BtfwSwarmOptions   swarm_options;
   TorrentPlugins     plugins = { 0 };
   BtfwEngineTorrent *torrent;
+  BtfwWishes         wishes;
 
-  if (!check_addable (self, metainfo, magnet, error) || !make_plugins (self, options, &plugins, error))
+  if (!check_addable (self, metainfo, magnet, error))
     return NULL;
+  btfw_wishes_init (&wishes, self->config, self->settings, options, metainfo, magnet);
+  if (!make_plugins (self, &wishes, &plugins, error))
+    {
+      btfw_wishes_clear (&wishes);
+      return NULL;
+    }
 
   torrent = g_new0 (BtfwEngineTorrent, 1);
   torrent->engine = self;
   torrent->id = self->next_id++;
   torrent->waiters = g_array_new (FALSE, FALSE, sizeof (StopWaiter));
-  fill_options (self, magnet, options, &swarm_options);
-  torrent->dir = g_strdup (swarm_options.dir);
+  torrent->options = btfw_add_options_ref (options);
+  torrent->wishes = wishes;
+  fill_options (self, magnet, options, wishes.dir, &swarm_options);
   torrent->swarm = btfw_swarm_new (&self->resources, metainfo, &swarm_options, plugins.stack, plugins.picker,
                                    plugins.choker, &swarm_funcs, torrent);
   g_ptr_array_add (self->torrents, torrent);
   g_hash_table_insert (self->by_hash, (gpointer) btfw_info_hash_get_short (torrent->swarm->info_hash), torrent);
 
-  btfw_limiter_set_rate (&torrent->swarm->download, options->max_download);
-  btfw_limiter_set_rate (&torrent->swarm->upload, options->max_upload);
+  apply_torrent_limits (torrent);
   add_peers (torrent, magnet, options);
   return torrent;
 }
@@ -587,8 +616,106 @@ btfw_engine_drop (BtfwEngine *self, BtfwEngineTorrent *torrent)
   g_ptr_array_remove (self->torrents, torrent);
   btfw_swarm_free (torrent->swarm);
   g_array_unref (torrent->waiters);
-  g_free (torrent->dir);
+  btfw_wishes_clear (&torrent->wishes);
+  btfw_add_options_unref (torrent->options);
   g_free (torrent);
+}
+
+/* --- Settings that change --- */
+
+/* A plugin is exchanged when its name or one of its settings is another one. */
+static gboolean
+is_to_be_exchanged (BtfwConfig *config, const char *kind, const char *spec, const char *before)
+{
+  g_autofree char *sign = btfw_wishes_sign (config, kind, spec);
+
+  return strcmp (sign, before) != 0;
+}
+
+static void
+exchange (BtfwEngineTorrent *torrent, const char *kind, const char *spec)
+{
+  g_autoptr (GError) error = NULL;
+  gpointer           plugin = btfw_plugins_create (torrent->engine->resources.plugins, kind, spec, &error);
+
+  if (plugin == NULL)
+    btfw_swarm_notice (torrent->swarm, BTFW_NOTICE_ERROR, "%s", error->message);
+  else if (strcmp (kind, "picker") == 0)
+    btfw_swarm_set_picker (torrent->swarm, plugin);
+  else
+    btfw_swarm_set_choker (torrent->swarm, plugin);
+}
+
+/* Where the bytes lie does not change under a torrent that runs. */
+static void
+keep_place (BtfwEngineTorrent *torrent, BtfwWishes *wishes)
+{
+  if (strcmp (wishes->dir, torrent->wishes.dir) != 0 || strcmp (wishes->storage, torrent->wishes.storage) != 0)
+    btfw_swarm_notice (torrent->swarm, BTFW_NOTICE_INFO,
+                       _("folder and storage of “%s” stay as they are until it is added anew"), btfw_swarm_get_name (torrent->swarm));
+  g_free (wishes->dir);
+  g_free (wishes->storage);
+  wishes->dir = g_steal_pointer (&torrent->wishes.dir);
+  wishes->storage = g_steal_pointer (&torrent->wishes.storage);
+}
+
+static void
+reload_torrent (BtfwEngineTorrent *torrent, const char *picker_before, const char *choker_before)
+{
+  BtfwEngine *self = torrent->engine;
+  BtfwSwarm  *swarm = torrent->swarm;
+  BtfwWishes  wishes;
+  gboolean    are_limits_new;
+
+  btfw_wishes_init (&wishes, self->config, self->settings, torrent->options, swarm->metainfo, swarm->options.magnet);
+  keep_place (torrent, &wishes);
+  are_limits_new = wishes.max_download != torrent->wishes.max_download || wishes.max_upload != torrent->wishes.max_upload ||
+                   wishes.max_peers != torrent->wishes.max_peers;
+  btfw_wishes_clear (&torrent->wishes);
+  torrent->wishes = wishes;
+  if (is_to_be_exchanged (self->config, "picker", wishes.picker, picker_before))
+    exchange (torrent, "picker", wishes.picker);
+  if (is_to_be_exchanged (self->config, "choker", wishes.choker, choker_before))
+    exchange (torrent, "choker", wishes.choker);
+  if (are_limits_new)
+    apply_torrent_limits (torrent);
+}
+
+static GPtrArray *
+sign_all (BtfwEngine *self)
+{
+  GPtrArray *signs = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < self->torrents->len; i++)
+    {
+      const BtfwEngineTorrent *torrent = g_ptr_array_index (self->torrents, i);
+
+      g_ptr_array_add (signs, btfw_wishes_sign (self->config, "picker", torrent->wishes.picker));
+      g_ptr_array_add (signs, btfw_wishes_sign (self->config, "choker", torrent->wishes.choker));
+    }
+  return signs;
+}
+
+gboolean
+btfw_engine_reload (BtfwEngine *self, BtfwConfig *config, GError **error)
+{
+  g_autoptr (BtfwSettings) settings = btfw_settings_new ();
+  g_autoptr (GPtrArray)    before = sign_all (self);
+
+  if (!btfw_config_apply (config, "session", G_OBJECT (settings), error))
+    return FALSE;
+
+  g_set_object (&self->settings, settings);
+  btfw_config_replace (self->config, config);
+  btfw_engine_apply_limits (self);
+  for (guint i = 0; i < self->torrents->len; i++)
+    {
+      BtfwEngineTorrent *torrent = g_ptr_array_index (self->torrents, i);
+
+      if (!torrent->is_removed)
+        reload_torrent (torrent, g_ptr_array_index (before, 2 * i), g_ptr_array_index (before, 2 * i + 1));
+    }
+  return TRUE;
 }
 
 BtfwFetcher *

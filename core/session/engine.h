@@ -4,6 +4,7 @@
 #pragma once
 
 #include "session/reception.h"
+#include "session/wishes.h"
 #include "swarm/resources.h"
 #include "swarm/swarm.h"
 
@@ -29,7 +30,8 @@ struct _BtfwEngineTorrent
   BtfwEngine *engine;
   guint32     id; /* from 1; never used twice */
   BtfwSwarm  *swarm;
-  char       *dir;
+  BtfwAddOptions *options; /* as it was added */
+  BtfwWishes      wishes;  /* what of it, of rules and settings is in force */
   gboolean    is_removed; /* goes as soon as it is stopped */
   GArray     *waiters;    /* those who wait for its stop */
 };
@@ -77,6 +79,9 @@ void               btfw_engine_stop (BtfwEngineTorrent *torrent, guint timeout_m
 void               btfw_engine_drop (BtfwEngine *self, BtfwEngineTorrent *torrent);
 /* Takes limits and the like from the settings again. */
 void               btfw_engine_apply_limits (BtfwEngine *self);
+/* Takes the settings and the rules of @config over, as far as they can change
+ * while torrents run: limits, pickers, chokers. */
+gboolean            btfw_engine_reload (BtfwEngine *self, BtfwConfig *config, GError **error);
 /* (transfer none) */
 BtfwFetcher       *btfw_engine_get_fetcher (BtfwEngine *self, const char *url, GError **error);
 /* A name is looked up first. */

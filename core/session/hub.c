@@ -242,6 +242,7 @@ on_torrent_named (gpointer owner, guint32 torrent)
       BtfwEvent       *event = new_event (link->client, BTFW_EVENT_NAMED, torrent);
 
       event->metainfo = btfw_metainfo_ref (publisher->torrent->swarm->metainfo);
+      event->dir = g_strdup (publisher->torrent->wishes.dir);
       send_event (self, event);
     }
 }
@@ -269,7 +270,7 @@ link_client (BtfwHub *self, Publisher *publisher, BtfwClient *client)
   event->metainfo = torrent->swarm->metainfo == NULL ? NULL : btfw_metainfo_ref (torrent->swarm->metainfo);
   event->info_hash = btfw_info_hash_ref (torrent->swarm->info_hash);
   event->text = g_strdup (btfw_swarm_get_name (torrent->swarm));
-  event->dir = g_strdup (torrent->dir);
+  event->dir = g_strdup (torrent->wishes.dir);
   send_event (self, event);
 }
 

@@ -95,7 +95,7 @@ on_named (BtfwSession *self, BtfwEvent *event)
   BtfwTorrent *torrent = find_torrent (self, event->torrent);
 
   if (torrent != NULL)
-    btfw_torrent_set_metainfo (torrent, event->metainfo);
+    btfw_torrent_set_metainfo (torrent, event->metainfo, event->dir);
 }
 
 static void
@@ -595,14 +595,8 @@ static void
 run_reload (BtfwCall *call)
 {
   BtfwEngine *engine = btfw_hub_get_engine (call->hub);
-  g_autoptr (BtfwSettings) settings = btfw_settings_new ();
 
-  if (btfw_config_apply (call->config, "session", G_OBJECT (settings), &call->error))
-    {
-      g_set_object (&engine->settings, settings);
-      btfw_engine_apply_limits (engine);
-    }
-  else
+  if (!btfw_engine_reload (engine, call->config, &call->error))
     engine->funcs->notice (engine->owner, BTFW_NOTICE_ERROR, call->error->message);
   btfw_hub_reply (call);
 }

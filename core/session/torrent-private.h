@@ -14,7 +14,8 @@ BtfwTorrent *btfw_torrent_new (BtfwClient   *client,
                                BtfwInfoHash *info_hash,
                                const char   *name,
                                const char   *dir);
-void         btfw_torrent_set_metainfo (BtfwTorrent *self, BtfwMetainfo *metainfo);
+/* @dir: where a rule may have put it, now that more is known */
+void         btfw_torrent_set_metainfo (BtfwTorrent *self, BtfwMetainfo *metainfo, const char *dir);
 guint32      btfw_torrent_get_id (BtfwTorrent *self);
 /* Takes the snapshot. */
 void         btfw_torrent_set_status (BtfwTorrent *self, BtfwTorrentStatus *status);

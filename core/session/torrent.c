@@ -122,8 +122,10 @@ btfw_torrent_set_status (BtfwTorrent *self, BtfwTorrentStatus *status)
 }
 
 void
-btfw_torrent_set_metainfo (BtfwTorrent *self, BtfwMetainfo *metainfo)
+btfw_torrent_set_metainfo (BtfwTorrent *self, BtfwMetainfo *metainfo, const char *dir)
 {
+  g_free (self->dir);
+  self->dir = g_strdup (dir);
   g_clear_pointer (&self->metainfo, btfw_metainfo_unref);
   self->metainfo = btfw_metainfo_ref (metainfo);
   g_signal_emit (self, signals[SIGNAL_METAINFO_KNOWN], 0);

@@ -182,8 +182,32 @@ become_private (BtfwSwarm *self)
 }
 
 void
+btfw_swarm_arrange (BtfwSwarm *self, const char *dir, GPtrArray *stack, BtfwPicker *picker, BtfwChoker *choker)
+{
+  g_assert (self->metainfo == NULL);
+
+  if (strcmp (dir, self->options.dir) != 0)
+    {
+      g_free (self->options.dir);
+      self->options.dir = g_strdup (dir);
+      btfw_opening_rekey (&self->opening);
+    }
+  g_ptr_array_unref (self->stack);
+  self->stack = stack;
+  btfw_swarm_set_picker (self, picker);
+  btfw_swarm_set_choker (self, choker);
+}
+
+void
 btfw_swarm_take_metainfo (BtfwSwarm *self, BtfwMetainfo *metainfo)
 {
+  GError *error = NULL;
+
+  if (self->funcs->learned != NULL && !self->funcs->learned (self->owner, metainfo, &error))
+    {
+      btfw_swarm_fail (self, error);
+      return;
+    }
   self->metainfo = btfw_metainfo_ref (metainfo);
   btfw_swarm_init_content (self);
   introduce_peers (self);

@@ -104,7 +104,7 @@ wants_more (const BtfwDialing *self)
   guint            n = btfw_dialing_get_n (self);
 
   return btfw_swarm_admits (swarm) && n < ATTEMPTS_MAX &&
-         swarm->peers->len + n < swarm->resources->limits.max_peers;
+         swarm->peers->len + n < btfw_swarm_get_max_peers (swarm);
 }
 
 static void

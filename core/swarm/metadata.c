@@ -49,7 +49,16 @@ run_free (BtfwMetadataRun *self)
 char *
 btfw_metadata_make_key (const BtfwSwarm *swarm)
 {
+  if (swarm->metadata.key != NULL)
+    return g_strdup (swarm->metadata.key);
   return g_strconcat (swarm->opening.key, "-metadata", NULL);
+}
+
+void
+btfw_metadata_fix_key (BtfwMetadata *self)
+{
+  if (self->key == NULL)
+    self->key = btfw_metadata_make_key (self->swarm);
 }
 
 static void
@@ -238,6 +247,7 @@ void
 btfw_metadata_clear (BtfwMetadata *self)
 {
   g_assert (self->run == NULL);
+  g_clear_pointer (&self->key, g_free);
 }
 
 /* --- What peers say of pieces meanwhile --- */

@@ -10,6 +10,7 @@ typedef struct _BtfwMetadataRun BtfwMetadataRun;
 typedef struct
 {
   BtfwSwarm       *swarm;
+  char            *key; /* of what is kept, once the torrent has another folder; NULL otherwise */
   BtfwMetadataRun *run; /* while a worker is busy for it; NULL otherwise */
   guint32          done; /* bytes that have come, and how many there are; for people */
   guint32          size;
@@ -25,6 +26,8 @@ gboolean btfw_metadata_offer (BtfwMetadata *self, GBytes *offered);
 void     btfw_metadata_set_progress (BtfwMetadata *self, guint32 done, guint32 size);
 /* The name of the record in which it is kept. (transfer full) */
 char    *btfw_metadata_make_key (const BtfwSwarm *swarm);
+/* From now on the key does not follow the folder. */
+void     btfw_metadata_fix_key (BtfwMetadata *self);
 
 /* What peers say of their pieces before it is known how many there are is kept
  * until then. FALSE with @error ends the peer. */

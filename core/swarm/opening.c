@@ -525,6 +525,18 @@ btfw_opening_init (BtfwOpening *self, BtfwSwarm *swarm)
 }
 
 void
+btfw_opening_rekey (BtfwOpening *self)
+{
+  g_assert (!self->is_busy && self->run == NULL && !self->is_open);
+
+  /* The next start looks for the metadata where this one did. */
+  btfw_metadata_fix_key (&self->swarm->metadata);
+  g_clear_pointer (&self->lock, btfw_state_lock_free);
+  g_free (self->key);
+  self->key = btfw_resume_make_key (self->swarm->info_hash, self->swarm->options.dir);
+}
+
+void
 btfw_opening_clear (BtfwOpening *self)
 {
   g_assert (!self->is_busy && self->run == NULL);

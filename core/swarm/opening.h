@@ -29,4 +29,6 @@ void btfw_opening_begin (BtfwOpening *self, gboolean check_all);
 void btfw_opening_cancel (BtfwOpening *self);
 /* How many pieces were looked at by the check that is under way. */
 guint32 btfw_opening_get_n_checked (const BtfwOpening *self);
+/* The folder is another one, before anything was opened in it. */
+void btfw_opening_rekey (BtfwOpening *self);
 void btfw_opening_clear (BtfwOpening *self);

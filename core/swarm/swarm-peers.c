@@ -123,7 +123,7 @@ find_objection (BtfwSwarm *self, const BtfwAddress *address, const BtfwHandshake
     }
   else if (count_from_host (self, address) >= self->resources->limits.peers_per_address)
     return "there are enough peers of its address";
-  else if (count_open (self) >= self->resources->limits.max_peers && !make_room_for (self, address))
+  else if (count_open (self) >= btfw_swarm_get_max_peers (self) && !make_room_for (self, address))
     return "there are enough peers";
   return NULL;
 }

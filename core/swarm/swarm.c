@@ -158,7 +158,7 @@ get_report (gpointer owner, BtfwTrackersReport *report)
   memcpy (report->peer_id, self->resources->peer_id, BTFW_PEER_ID_SIZE);
   report->key = self->key;
   report->port = btfw_resources_get_port (self->resources);
-  report->num_want = btfw_swarm_admits (self) && self->peers->len < self->resources->limits.max_peers ? -1 : 0;
+  report->num_want = btfw_swarm_admits (self) && self->peers->len < btfw_swarm_get_max_peers (self) ? -1 : 0;
   report->uploaded = self->uploaded;
   report->downloaded = self->downloaded;
   /* Whoever does not know how much is left is no seed. */
@@ -581,6 +581,12 @@ btfw_swarm_set_picker (BtfwSwarm *self, BtfwPicker *picker)
   self->view = btfw_swarm_view_new (self, G_OBJECT_TYPE_NAME (picker));
   btfw_picker_attach (picker, self->view);
   btfw_requests_wake (self);
+}
+
+guint
+btfw_swarm_get_max_peers (const BtfwSwarm *self)
+{
+  return self->max_peers > 0 ? self->max_peers : self->resources->limits.max_peers;
 }
 
 void

@@ -50,6 +50,9 @@ typedef struct
 {
   /* The state, or its error, is another one. */
   void (*changed) (gpointer owner);
+  /* The metainfo has come, and nothing is made of it yet: the moment for
+   * btfw_swarm_arrange(). FALSE with @error: it cannot go on. Optional. */
+  gboolean (*learned) (gpointer owner, BtfwMetainfo *metainfo, GError **error);
   /* The metainfo is known now. Optional. */
   void (*named) (gpointer owner);
   void (*notice) (gpointer owner, BtfwNoticeLevel level, const char *text);
@@ -97,6 +100,7 @@ struct _BtfwSwarm
   BtfwSaving     saving;
   BtfwRandom     random;
 
+  guint       max_peers; /* 0: as for all torrents */
   BtfwLimiter download;
   BtfwLimiter upload;
   BtfwRate    download_rate;
@@ -162,6 +166,10 @@ void       btfw_swarm_set_file_priorities (BtfwSwarm *self, const guint8 *priori
 void       btfw_swarm_set_file_priority (BtfwSwarm *self, guint32 file, BtfwPriority priority);
 /* They take the reference, and take over while the torrent runs. */
 void       btfw_swarm_set_picker (BtfwSwarm *self, BtfwPicker *picker);
+/* Another place and other plugins, which are taken, for a torrent of which only a link was known. */
+void          btfw_swarm_arrange (BtfwSwarm *self, const char *dir, GPtrArray *stack, BtfwPicker *picker, BtfwChoker *choker);
+/* How many peers it may have. */
+guint         btfw_swarm_get_max_peers (const BtfwSwarm *self);
 void       btfw_swarm_set_choker (BtfwSwarm *self, BtfwChoker *choker);
 /* What we say first to a peer. */
 void       btfw_swarm_fill_handshake (BtfwSwarm *self, BtfwHandshake *handshake);

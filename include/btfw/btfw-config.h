@@ -4,6 +4,8 @@
 #pragma once
 
 #include <btfw/btfw-error.h>
+#include <btfw/btfw-magnet.h>
+#include <btfw/btfw-metainfo.h>
 #include <btfw/btfw-plugin.h>
 
 G_BEGIN_DECLS
@@ -13,8 +15,10 @@ G_BEGIN_DECLS
  *
  * Settings by group and key, in layers: what is added later wins. The group
  * `session` sets #BtfwSettings and is checked at once; a group `KIND-NAME` sets
- * the properties of that plugin and is checked when the plugin is loaded. Use it
- * in one thread; a session takes a copy.
+ * the properties of that plugin and is checked when the plugin is loaded. A group
+ * `match CONDITION…` sets some keys of `session` for torrents that meet all its
+ * conditions: `match private=true`, `match tracker=*.example.org size>4G`; the last
+ * one that matches wins. Use it in one thread; a session takes a copy.
  */
 #define BTFW_TYPE_CONFIG (btfw_config_get_type ())
 BTFW_API
@@ -87,6 +91,26 @@ BTFW_API const char *const *btfw_config_get_plugin_dirs (BtfwConfig *self);
  * Returns: (nullable): the value as text, or %NULL when it is not set
  */
 BTFW_API const char *btfw_config_lookup (BtfwConfig *self, const char *group, const char *key, const char **origin);
+/**
+ * btfw_config_lookup_for:
+ * @metainfo: (nullable): a torrent
+ * @magnet: (nullable): what is known of it, when @metainfo is not
+ * @key: a setting of the group `session`
+ * @origin: (out) (optional) (transfer none): "FILE:LINE", or an option
+ * @group: (out) (optional) (transfer none): where it was set: `session`, or a rule
+ *
+ * What holds for one torrent: what was set by btfw_config_set(), else what the last
+ * rule sets that matches, else what a file sets for all. A rule's rates are limits of
+ * the torrent alone, beside those of all together.
+ *
+ * Returns: (nullable): the value as text, or %NULL when it is not set
+ */
+BTFW_API const char *btfw_config_lookup_for (BtfwConfig   *self,
+                                             BtfwMetainfo *metainfo,
+                                             BtfwMagnet   *magnet,
+                                             const char   *key,
+                                             const char  **origin,
+                                             const char  **group);
 /**
  * btfw_config_get_groups:
  *

@@ -186,7 +186,8 @@ BTFW_API GVariant    *btfw_session_look_up_finish (BtfwSession *self, GAsyncResu
  * btfw_session_reload:
  * @config: new settings; a copy is taken
  *
- * Takes over what can change while the session runs: limits and the like.
+ * Takes over what can change while the session runs: limits, and of each torrent
+ * picker and choker, by the settings and rules that are new.
  */
 BTFW_API gboolean     btfw_session_reload (BtfwSession *self, BtfwConfig *config, GError **error);
 

@@ -122,7 +122,8 @@ BTFW_API const char        *btfw_torrent_get_name (BtfwTorrent *self);
 /**
  * btfw_torrent_get_dir:
  *
- * Returns: (type filename): the save folder
+ * Returns: (type filename): the save folder; of a magnet link a rule may choose another
+ *   one when its metadata has come, just before #BtfwTorrent::metainfo-known
  */
 BTFW_API const char        *btfw_torrent_get_dir (BtfwTorrent *self);
 /**
