@@ -14,7 +14,7 @@ class Aria2(Client):
         self.start([
             self.require(), '--no-conf', f'--dir={folder}', f'--interface={self.address}', f'--listen-port={self.port}',
             '--enable-dht=false', '--enable-dht6=false', '--bt-enable-lpd=false', '--enable-peer-exchange=false',
-            '--disable-ipv6=true', '--file-allocation=none', '--bt-max-peers=0', '--allow-overwrite=true',
+            f'--disable-ipv6={str(":" not in self.address).lower()}', '--file-allocation=none', '--bt-max-peers=0', '--allow-overwrite=true',
             '--summary-interval=0', '--console-log-level=notice', '--no-netrc=true', *words])
 
     def seed(self, torrent, upload_limit=0):

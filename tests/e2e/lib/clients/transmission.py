@@ -29,11 +29,13 @@ class Transmission(Client):
 
     def _run(self, paths, folder, upload_limit=0, **more):
         watched = self.stage.path(f'homes/{self.label}/watched')
+        # It asks trackers from its first address that is not any.
+        family, any4 = ('ipv6', {'bind-address-ipv4': '0.0.0.0'}) if ':' in self.address else ('ipv4', {})
         settings = SETTINGS | {
-            'bind-address-ipv4': self.address, 'peer-port': self.port, 'download-dir': str(folder),
+            f'bind-address-{family}': self.address, 'peer-port': self.port, 'download-dir': str(folder),
             'watch-dir': str(watched), 'watch-dir-enabled': True,
             'script-torrent-done-filename': str(self.make_hook()),
-            'speed-limit-up-enabled': upload_limit > 0, 'speed-limit-up': upload_limit // 1000} | more
+            'speed-limit-up-enabled': upload_limit > 0, 'speed-limit-up': upload_limit // 1000} | any4 | more
         (self.home / 'settings.json').write_text(json.dumps(settings), encoding='utf-8')
         for path in paths:
             shutil.copy(path, watched)

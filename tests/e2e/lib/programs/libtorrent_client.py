@@ -41,7 +41,7 @@ def main():
     """Runs until it is ended."""
     address, port, folder, *words = sys.argv[1:]
     settings = dict(QUIET)
-    settings['listen_interfaces'] = f'{address}:{port}'
+    settings['listen_interfaces'] = f'[{address}]:{port}' if ':' in address else f'{address}:{port}'
     settings['outgoing_interfaces'] = address
     settings['alert_mask'] = libtorrent.alert.category_t.status_notification
     settings.update(parse_setting(word) for word in words if word.startswith('--set='))
