@@ -17,8 +17,9 @@
 #include <unistd.h>
 
 /* What one round of a check may leave behind before it counts as growth. */
-#define GROWTH_LOOKS 12
 #define GROWTH_MAX 24
+/* And how often that is looked at before it does. */
+#define GROWTH_LOOKS 12
 #define FINDINGS_MAX 50
 
 static char *place;
