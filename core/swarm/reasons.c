@@ -5,6 +5,8 @@
 
 #include "swarm/swarm.h"
 
+#include <btfw/btfw-text.h>
+
 #include <glib/gi18n-lib.h>
 
 /* While blocks come there is nothing to explain. */
@@ -18,6 +20,7 @@ typedef struct
   guint n_interesting; /* have something that we miss */
   guint n_choking;     /* of those */
   guint n_snubbed;
+  guint n_unasked; /* may be asked, and the picker had nothing for them */
 } PeerCounts;
 
 static PeerCounts
@@ -34,6 +37,7 @@ count_peers (const BtfwSwarm *swarm)
       counts.n_interesting++;
       counts.n_choking += peer->chokes_us;
       counts.n_snubbed += !peer->chokes_us && peer->is_snubbed;
+      counts.n_unasked += !peer->chokes_us && peer->requests.n == 0 && peer->pick_serial == swarm->pick_serial;
     }
   return counts;
 }
@@ -94,11 +98,29 @@ explain_no_peers (const BtfwSwarm *swarm)
   return g_strdup (_("no peers: the trackers know none"));
 }
 
+/* Peers wait in line for what a limit lets through. */
+static char *
+explain_limit (const BtfwSwarm *swarm)
+{
+  const BtfwLimiter *own = &swarm->download;
+  const BtfwLimiter *shared = &swarm->resources->download;
+  g_autofree char   *rate = NULL;
+
+  if (own->n_waiting == 0 && shared->n_waiting == 0)
+    return NULL;
+  rate = btfw_format_rate (btfw_limiter_get_rate (own->n_waiting > 0 ? own : shared));
+  return g_strdup_printf (own->n_waiting > 0 ? _("the limit of this torrent's downloads, %s, is used up")
+                                             : _("the limit of all downloads, %s, is used up"), rate);
+}
+
 static char *
 explain_peers (const BtfwSwarm *swarm)
 {
   PeerCounts counts = count_peers (swarm);
+  char      *limit = explain_limit (swarm);
 
+  if (limit != NULL)
+    return limit;
   if (counts.n_interesting == 0)
     return swarm->map.n_seeds > 0 ? NULL : name_absent_pieces (swarm);
   if (counts.n_choking == counts.n_interesting)
@@ -107,6 +129,10 @@ explain_peers (const BtfwSwarm *swarm)
   if (counts.n_choking + counts.n_snubbed == counts.n_interesting)
     return g_strdup_printf (ngettext ("%u peer, which does not answer our requests", "%u peers, and none answers our requests", counts.n_peers),
                             counts.n_peers);
+  if (counts.n_unasked > 0 && counts.n_choking + counts.n_unasked >= counts.n_interesting)
+    return g_strdup_printf (ngettext ("%u peer has something for us, but the picker asks for none of it",
+                                      "%u peers have something for us, but the picker asks for none of it", counts.n_unasked),
+                            counts.n_unasked);
   return NULL;
 }
 
