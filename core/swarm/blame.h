@@ -20,6 +20,8 @@ typedef struct
   GPtrArray *attempts; /* that failed, oldest first; NULL until the first */
   guint      n_sums;   /* in all of them */
   BtfwRing   departed; /* peers that sent something and went, oldest first */
+  guint      n_convicted; /* hosts */
+  guint64    wasted;   /* bytes of pieces that failed */
   BtfwRing   suspects; /* hosts that shared pieces of which nothing is known but that they failed */
 } BtfwBlame;
 
@@ -38,5 +40,11 @@ void     btfw_blame_on_bad (BtfwSwarm *swarm, const BtfwActivePiece *active, gui
 /* A piece is good. Whoever sent another block than its in an earlier attempt is
  * banned. @sums: (nullable): the good ones. */
 void     btfw_blame_on_good (BtfwSwarm *swarm, const BtfwActivePiece *active, const guint64 *sums);
+/* Whether @peer may be asked for blocks. Always, until some were convicted. From
+ * then on strangers are tried few at a time, and only while what failed is little
+ * against what came well: as many poisoners as there are cannot waste more. */
+gboolean btfw_blame_may_ask (BtfwSwarm *swarm, const BtfwPeer *peer);
+/* A piece that failed goes to somebody who is proven, where there is one who has it. */
+gboolean btfw_blame_may_retry (BtfwSwarm *swarm, const BtfwPeer *peer, guint32 piece);
 /* Bans a host from this torrent, and closes its peers. */
 void     btfw_swarm_ban (BtfwSwarm *swarm, const BtfwAddress *address, const char *reason);

@@ -58,6 +58,7 @@ struct _BtfwPeer
   guint choked_by_us : 1;
   guint is_interesting : 1; /* and told so */
   guint is_snubbed : 1;
+  guint is_proven : 1;      /* it had a part in a piece that is good */
   guint is_upload_only : 1;
   guint said_pieces : 1; /* bitfield, have all or have none may come only first */
   guint declared_pieces : 1; /* with one of these it began */

@@ -145,7 +145,7 @@ count_offer (BtfwPicks *self, guint32 piece, BtfwPickKind kind)
   active = btfw_actives_find (&swarm->actives, piece);
   if (active == NULL)
     return kind == BTFW_PICK_DUPLICATE ? 0 : (btfw_layout_get_piece_length (swarm->map.layout, piece) + BTFW_BLOCK_SIZE - 1) / BTFW_BLOCK_SIZE;
-  if (active->failed && active->sole_source != 0 && active->sole_source != peer->id)
+  if (active->failed && active->sole_source != peer->id && (active->sole_source != 0 || !btfw_blame_may_retry (swarm, peer, piece)))
     return 0;
   if (kind != BTFW_PICK_DUPLICATE)
     return active->n_free;
@@ -242,7 +242,7 @@ btfw_requests_fill (BtfwPeer *peer)
   guint      n_asked = 0;
 
   if (!btfw_swarm_wants_blocks (swarm) || peer->is_closing || peer->chokes_us || peer->n_interesting == 0 ||
-      peer->requests.n >= size || peer->pick_serial == swarm->pick_serial)
+      peer->requests.n >= size || peer->pick_serial == swarm->pick_serial || !btfw_blame_may_ask (swarm, peer))
     return;
 
   picks->peer = peer;

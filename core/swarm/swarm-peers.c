@@ -47,16 +47,6 @@ displaces (const BtfwSwarm *self, const BtfwPeer *old, const BtfwAddress *addres
          is_incoming == theirs_is_greater;
 }
 
-static guint
-count_open (const BtfwSwarm *self)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < self->peers->len; i++)
-    n += !((BtfwPeer *) g_ptr_array_index (self->peers, i))->is_closing;
-  return n;
-}
-
 /* Whoever gives us blocks or gets some, or was named by a person, does not go for a stranger. */
 static gboolean
 is_dear (const BtfwSwarm *self, const BtfwPeer *peer, gint64 now)
@@ -123,7 +113,7 @@ find_objection (BtfwSwarm *self, const BtfwAddress *address, const BtfwHandshake
     }
   else if (count_from_host (self, address) >= self->resources->limits.peers_per_address)
     return "there are enough peers of its address";
-  else if (count_open (self) >= btfw_swarm_get_max_peers (self) && !make_room_for (self, address))
+  else if (!btfw_crowd_has_place (self, is_incoming) && !make_room_for (self, address))
     return "there are enough peers";
   return NULL;
 }

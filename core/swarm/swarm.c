@@ -158,7 +158,9 @@ get_report (gpointer owner, BtfwTrackersReport *report)
   memcpy (report->peer_id, self->resources->peer_id, BTFW_PEER_ID_SIZE);
   report->key = self->key;
   report->port = btfw_resources_get_port (self->resources);
-  report->num_want = btfw_swarm_admits (self) && self->peers->len < btfw_swarm_get_max_peers (self) ? -1 : 0;
+  /* Who still looks for something wants to hear of others even when all places are
+   * taken: those who took them may be of no use. */
+  report->num_want = btfw_swarm_admits (self) && (!btfw_swarm_is_seeding (self) || self->peers->len < btfw_swarm_get_max_peers (self)) ? -1 : 0;
   report->uploaded = self->uploaded;
   report->downloaded = self->downloaded;
   /* Whoever does not know how much is left is no seed. */
@@ -244,6 +246,7 @@ on_tick (BtfwTimer *timer)
       if (!peer->is_closing)
         btfw_peer_tick (peer, now);
     }
+  btfw_crowd_tick (self, now);
   if (now - self->last_moved > QUIET && btfw_buffers_get_n_used (self->resources->buffers) == 0)
     btfw_buffers_trim (self->resources->buffers);
   update_hunger (self);

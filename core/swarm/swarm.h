@@ -7,6 +7,7 @@
 #include "swarm/blame.h"
 #include "swarm/candidates.h"
 #include "swarm/choking.h"
+#include "swarm/crowd.h"
 #include "swarm/dialing.h"
 #include "swarm/discoveries.h"
 #include "swarm/extensions.h"
@@ -112,6 +113,7 @@ struct _BtfwSwarm
   guint64     wasted;
   gint64      active_since; /* 0 unless downloading */
   gint64      active_time;  /* of this run, until active_since */
+  gint64      last_sent_away; /* when a peer last had to go to make a place */
   gint64      last_moved;   /* when a block last came */
   guint32     key;          /* for trackers */
 

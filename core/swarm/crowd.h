@@ -1,0 +1,15 @@
+/* crowd.h: who has to go when there are more peers than places. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <glib.h>
+
+typedef struct _BtfwSwarm BtfwSwarm;
+
+/* Whether a peer may come now. While we download, some places are kept for those
+ * that we connect to: strangers cannot take them all. When all are taken, somebody
+ * who holds a place for nothing is closed. */
+gboolean btfw_crowd_has_place (BtfwSwarm *swarm, gboolean is_incoming);
+/* Once a second: makes a place for somebody whom we would like to connect to. */
+void     btfw_crowd_tick (BtfwSwarm *swarm, gint64 now);
