@@ -10,7 +10,7 @@
 /* Not more often, so that a crowd at the door cannot turn the room over. */
 #define PERIOD (G_USEC_PER_SEC / 4)
 /* One part in so many of all places is for those that we connect to. */
-#define RESERVE 8
+#define RESERVE 16
 
 /* Nothing moves in either direction. */
 static gboolean
