@@ -58,7 +58,7 @@ def main():
     parser.add_argument('--seconds', type=int, default=600)
     parser.add_argument('--discard', action='store_true')
     parser.add_argument('targets', nargs='*')
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
 
     targets = find_targets(arguments.build)
     chosen = arguments.targets or list(targets)
