@@ -75,6 +75,7 @@ _btfw_value ()
     --picker | --storage | --choker | --service) _btfw_spec "${1#--}" ;;
     --set) _btfw_assignment ;;
     --debug) _btfw_words 'base loop meta plugin net wire disk swarm session' ;;
+    --encryption) _btfw_words 'off allow prefer require' ;;
     --files | --give-up | --peer | --port | --bind | --max-download | --max-upload | --max-peers | --only | \
       --tracker | -t | --web-seed | --piece-size | --comment | --name) COMPREPLY=() ;;
     *) return 1 ;;
@@ -98,7 +99,7 @@ _btfw ()
   local cur prev command options
   local common='--verbose --debug --version --help'
   local settings='--config= --set= --plugin-dir='
-  local network='--port= --bind= --max-download= --max-upload= --max-peers='
+  local network='--port= --bind= --max-download= --max-upload= --max-peers= --encryption='
   local making='--tracker= --web-seed= --piece-size= --private --comment= --no-date'
 
   cur=${COMP_WORDS[COMP_CWORD]}

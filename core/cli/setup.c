@@ -53,6 +53,8 @@ static const BtfwOption network_options[] = {
     btfw_setup_take_setting, "session.max-upload", 0 },
   { 0, "max-peers", BTFW_ARGUMENT_REQUIRED, N_("N"), N_("have at most so many peers for each torrent"),
     btfw_setup_take_setting, "session.max-peers", 0 },
+  { 0, "encryption", BTFW_ARGUMENT_REQUIRED, N_("off|allow|prefer|require"), N_("whether peers are spoken with encrypted"),
+    btfw_setup_take_setting, "session.encryption", 0 },
   { 0 },
 };
 

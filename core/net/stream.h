@@ -12,7 +12,8 @@
  * tests' own. Results are as of the system calls: bytes, 0 for the end (reads),
  * or -errno; -EAGAIN clears the matching bit of ready, and on_ready() comes
  * when there is more. */
-typedef struct _BtfwStream BtfwStream;
+typedef struct _BtfwStream       BtfwStream;
+typedef struct _BtfwStreamFilter BtfwStreamFilter;
 
 typedef struct
 {
@@ -23,6 +24,9 @@ typedef struct
   gssize (*send_file) (BtfwStream *self, int fd, off_t offset, gsize size);
   /* Frees the stream. */
   void (*close) (BtfwStream *self);
+  /* Before on_ready(); NULL when there is nothing to do. */
+  void (*ready) (BtfwStream *self);
+  gboolean is_encrypted;
 } BtfwStreamClass;
 
 struct _BtfwStream
@@ -31,6 +35,7 @@ struct _BtfwStream
   BtfwLoop              *loop;
   BtfwWatch              watch; /* watch.on_ready is the stream's own */
   gpointer               owner;
+  BtfwStreamFilter      *filter; /* NULL unless it is encrypted, see filter.h */
   void (*on_ready) (BtfwStream *self); /* look at watch.ready */
 };
 
@@ -62,4 +67,14 @@ static inline void
 btfw_stream_close (BtfwStream *self)
 {
   self->klass->close (self);
+}
+
+/* For those that wait for the descriptor. */
+static inline void
+btfw_stream_tell_ready (BtfwStream *self)
+{
+  if (self->klass->ready != NULL)
+    self->klass->ready (self);
+  if (self->on_ready != NULL)
+    self->on_ready (self);
 }

@@ -113,8 +113,7 @@ btfw_tcp_stream_on_ready (BtfwWatch *watch)
 {
   BtfwStream *stream = (BtfwStream *) ((char *) watch - G_STRUCT_OFFSET (BtfwStream, watch));
 
-  if (stream->on_ready != NULL)
-    stream->on_ready (stream);
+  btfw_stream_tell_ready (stream);
 }
 
 BtfwStream *

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <btfw/btfw-config.h>
+#include <btfw/btfw-enums.h>
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -31,6 +32,7 @@ enum
   PROP_MAX_CONNECTIONS,
   PROP_PEERS_PER_ADDRESS,
   PROP_ALL_TIERS,
+  PROP_ENCRYPTION,
   PROP_MEMORY,
   PROP_WORKERS,
   PROP_SEED,
@@ -138,6 +140,10 @@ add_network (void)
   add_count (PROP_MAX_CONNECTIONS, "max-connections", N_("how many peers all torrents together may have"), 1, 1000000, 500);
   add_count (PROP_PEERS_PER_ADDRESS, "peers-per-address", N_("how many peers of a torrent may share one address"), 1, 65535, 2);
   add_switch (PROP_ALL_TIERS, "all-tiers", N_("ask the trackers of all tiers, not only of the first that answers"), FALSE);
+  properties[PROP_ENCRYPTION] =
+    g_param_spec_enum ("encryption", NULL,
+                       N_("encrypted peers: off, allow (plain first), prefer (encrypted first) or require"),
+                       BTFW_TYPE_ENCRYPTION, BTFW_ENCRYPTION_ALLOW, FLAGS);
 }
 
 static void

@@ -66,6 +66,8 @@ btfw_engine_apply_limits (BtfwEngine *self)
   BtfwResources *resources = &self->resources;
 
   resources->limits.max_peers = get_uint (self, "max-peers");
+  g_object_get (self->settings, "encryption", &resources->limits.encryption, NULL);
+  btfw_reception_set_encryption (self->reception, resources->limits.encryption);
   resources->limits.peers_per_address = get_uint (self, "peers-per-address");
   resources->limits.upload_slots = get_uint (self, "upload-slots");
   resources->limits.max_upload = get_uint64 (self, "max-upload");
@@ -91,6 +93,18 @@ find_swarm (const guint8 *info_hash, gpointer user_data)
   BtfwEngineTorrent *torrent = g_hash_table_lookup (self->by_hash, info_hash);
 
   return torrent == NULL ? NULL : torrent->swarm;
+}
+
+static gboolean
+find_obfuscated (const guint8 *wanted, guint8 *info_hash, gpointer user_data)
+{
+  BtfwEngine        *self = user_data;
+  BtfwEngineTorrent *torrent = g_hash_table_lookup (self->by_obfuscated_hash, wanted);
+
+  if (torrent == NULL || !btfw_swarm_admits (torrent->swarm))
+    return FALSE;
+  memcpy (info_hash, btfw_info_hash_get_short (torrent->swarm->info_hash), 20);
+  return TRUE;
 }
 
 static guint
@@ -194,7 +208,8 @@ btfw_engine_new (BtfwConfig *config, const BtfwEngineFuncs *funcs, gpointer owne
   self->torrents = g_ptr_array_new ();
   self->services = g_ptr_array_new_with_free_func (g_object_unref);
   self->by_hash = g_hash_table_new (hash_info_hash, equal_info_hash);
-  self->reception = btfw_reception_new (find_swarm, self);
+  self->by_obfuscated_hash = g_hash_table_new (hash_info_hash, equal_info_hash);
+  self->reception = btfw_reception_new (find_swarm, find_obfuscated, self);
 
   if (!btfw_config_apply (self->config, "session", G_OBJECT (self->settings), error) || !make_resources (self, error))
     {
@@ -305,6 +320,7 @@ btfw_engine_free (BtfwEngine *self)
   free_resources (&self->resources);
   g_ptr_array_unref (self->torrents);
   g_hash_table_unref (self->by_hash);
+  g_hash_table_unref (self->by_obfuscated_hash);
   g_object_unref (self->settings);
   g_object_unref (self->config);
   g_main_context_unref (self->context);
@@ -590,6 +606,8 @@ btfw_engine_add (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwMagnet *magnet, B
                                    plugins.choker, &swarm_funcs, torrent);
   g_ptr_array_add (self->torrents, torrent);
   g_hash_table_insert (self->by_hash, (gpointer) btfw_info_hash_get_short (torrent->swarm->info_hash), torrent);
+  btfw_obfuscation_hash_torrent (btfw_info_hash_get_short (torrent->swarm->info_hash), torrent->obfuscated_hash);
+  g_hash_table_insert (self->by_obfuscated_hash, torrent->obfuscated_hash, torrent);
 
   apply_torrent_limits (torrent);
   add_peers (torrent, magnet, options);
@@ -613,6 +631,7 @@ void
 btfw_engine_drop (BtfwEngine *self, BtfwEngineTorrent *torrent)
 {
   g_hash_table_remove (self->by_hash, btfw_info_hash_get_short (torrent->swarm->info_hash));
+  g_hash_table_remove (self->by_obfuscated_hash, torrent->obfuscated_hash);
   g_ptr_array_remove (self->torrents, torrent);
   btfw_swarm_free (torrent->swarm);
   g_array_unref (torrent->waiters);

@@ -34,6 +34,7 @@ struct _BtfwEngineTorrent
   BtfwWishes      wishes;  /* what of it, of rules and settings is in force */
   gboolean    is_removed; /* goes as soon as it is stopped */
   GArray     *waiters;    /* those who wait for its stop */
+  guint8      obfuscated_hash[20]; /* what encrypted handshakes call it */
 };
 
 /* Neither frees nor starts the torrent. */
@@ -50,6 +51,7 @@ struct _BtfwEngine
   BtfwReception         *reception;
   GPtrArray             *torrents;
   GHashTable            *by_hash;  /* 20 bytes → BtfwEngineTorrent */
+  GHashTable            *by_obfuscated_hash; /* the same */
   GPtrArray             *services; /* those that run */
   GHashTable            *fetchers; /* by name, those that were needed; NULL until the first */
   guint32                next_id;

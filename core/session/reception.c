@@ -16,8 +16,10 @@ typedef struct
 
 struct _BtfwReception
 {
-  BtfwReceptionFind find;
-  gpointer          user_data;
+  BtfwReceptionFind   find;
+  BtfwObfuscationFind find_obfuscated;
+  gpointer            user_data;
+  BtfwEncryption      encryption;
   GQueue            guests; /* the oldest first */
 };
 
@@ -38,6 +40,14 @@ on_hash (BtfwGreeting *greeting, const guint8 *info_hash, BtfwHandshake *ours, g
     return FALSE;
   btfw_swarm_fill_handshake (swarm, ours);
   return TRUE;
+}
+
+static gboolean
+find_obfuscated (const guint8 *wanted, guint8 *info_hash, gpointer user_data)
+{
+  BtfwReception *self = ((Guest *) user_data)->reception;
+
+  return self->find_obfuscated (wanted, info_hash, self->user_data);
 }
 
 static void
@@ -64,6 +74,7 @@ on_failed (BtfwGreeting *greeting, const GError *error, gpointer user_data)
 
 static const BtfwGreetingClass greeting_class = {
   .on_hash = on_hash,
+  .find = find_obfuscated,
   .on_done = on_done,
   .on_failed = on_failed,
 };
@@ -100,14 +111,16 @@ btfw_reception_accept (BtfwNetwork *network, BtfwStream *stream, const BtfwAddre
   guest->link.data = guest;
   g_queue_push_tail_link (&self->guests, &guest->link);
   btfw_greeting_begin (&guest->greeting, &greeting_class, guest, stream, from, NULL);
+  btfw_greeting_set_encryption (&guest->greeting, self->encryption, FALSE);
 }
 
 BtfwReception *
-btfw_reception_new (BtfwReceptionFind find, gpointer user_data)
+btfw_reception_new (BtfwReceptionFind find, BtfwObfuscationFind obfuscated, gpointer user_data)
 {
   BtfwReception *self = g_new0 (BtfwReception, 1);
 
   self->find = find;
+  self->find_obfuscated = obfuscated;
   self->user_data = user_data;
   g_queue_init (&self->guests);
   return self;
@@ -119,4 +132,10 @@ btfw_reception_free (BtfwReception *self)
   while (!g_queue_is_empty (&self->guests))
     dismiss (g_queue_peek_head (&self->guests));
   g_free (self);
+}
+
+void
+btfw_reception_set_encryption (BtfwReception *self, BtfwEncryption encryption)
+{
+  self->encryption = encryption;
 }

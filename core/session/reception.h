@@ -11,7 +11,10 @@ typedef struct _BtfwReception BtfwReception;
 /* The torrent of a hash, or NULL. */
 typedef BtfwSwarm *(*BtfwReceptionFind) (const guint8 *info_hash, gpointer user_data);
 
-BtfwReception *btfw_reception_new (BtfwReceptionFind find, gpointer user_data);
+/* @find_obfuscated: the torrent that an encrypted handshake means; see obfuscation.h. */
+BtfwReception *btfw_reception_new (BtfwReceptionFind find, BtfwObfuscationFind find_obfuscated, gpointer user_data);
+/* Of those that come from now on; off at first. */
+void           btfw_reception_set_encryption (BtfwReception *self, BtfwEncryption encryption);
 /* Closes all that have not finished. */
 void           btfw_reception_free (BtfwReception *self);
 /* Closes the guest that has been silent longest; a make-room function of the network. */

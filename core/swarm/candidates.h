@@ -25,6 +25,9 @@ typedef struct
   gboolean            is_banned;
   gboolean            is_useless;   /* a seed, while we are one */
   guint8              flags;        /* of BtfwCandidateFlags: what somebody said of it */
+  gboolean            wants_other; /* hung up on our way to begin, plain or encrypted, not yet on the other */
+  gboolean            is_known;    /* how to begin with it */
+  gboolean            is_encrypted; /* if that is known */
   guint               n_failures;
   gint64              next_try; /* 0 for never tried */
   guint32             priority; /* of a connection with it (BEP 40), as of: */

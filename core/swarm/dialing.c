@@ -17,6 +17,7 @@ typedef struct
   BtfwDialing *dialing;
   BtfwAddress  address;
   gboolean     is_greeting;
+  gboolean     encrypts;
 } Attempt;
 
 static void
@@ -40,10 +41,64 @@ on_failed (Attempt *attempt, const GError *error)
   btfw_dialing_wake (&swarm->dialing);
 }
 
+/* Who hangs up on the one way to begin may take the other one, as Transmission
+ * and libtorrent do: at once, and once. */
+static gboolean
+begin_otherwise (Attempt *attempt)
+{
+  BtfwSwarm     *swarm = attempt->dialing->swarm;
+  BtfwEncryption encryption = swarm->resources->limits.encryption;
+  BtfwCandidate *candidate = btfw_candidates_find (&swarm->candidates, &attempt->address);
+
+  if (candidate == NULL || attempt->greeting.has_heard || !btfw_key_exchange_is_available () ||
+      (encryption != BTFW_ENCRYPTION_ALLOW && encryption != BTFW_ENCRYPTION_PREFER))
+    return FALSE;
+  candidate->is_known = FALSE;
+  candidate->wants_other = !candidate->wants_other;
+  if (!candidate->wants_other)
+    return FALSE;
+  candidate->is_connected = FALSE;
+  candidate->next_try = 0;
+  return TRUE;
+}
+
+static gboolean
+encrypts (const BtfwSwarm *swarm, const BtfwCandidate *candidate)
+{
+  BtfwEncryption encryption = swarm->resources->limits.encryption;
+  gboolean       first = encryption == BTFW_ENCRYPTION_PREFER ||
+                   (encryption == BTFW_ENCRYPTION_ALLOW && (candidate->flags & BTFW_CANDIDATE_ENCRYPTED) != 0);
+
+  if (encryption == BTFW_ENCRYPTION_OFF || encryption == BTFW_ENCRYPTION_REQUIRE || !btfw_key_exchange_is_available ())
+    return encryption == BTFW_ENCRYPTION_REQUIRE;
+  return candidate->is_known ? candidate->is_encrypted : first != candidate->wants_other;
+}
+
+static void
+remember (Attempt *attempt)
+{
+  BtfwCandidate *candidate = btfw_candidates_find (&attempt->dialing->swarm->candidates, &attempt->address);
+
+  if (candidate == NULL)
+    return;
+  candidate->wants_other = FALSE;
+  candidate->is_known = TRUE;
+  candidate->is_encrypted = attempt->encrypts;
+}
+
 static void
 on_greeting_failed (BtfwGreeting *greeting, const GError *error, gpointer user_data)
 {
-  on_failed (user_data, error);
+  Attempt   *attempt = user_data;
+  BtfwSwarm *swarm = attempt->dialing->swarm;
+
+  if (begin_otherwise (attempt))
+    {
+      remove_attempt (attempt);
+      btfw_dialing_wake (&swarm->dialing);
+    }
+  else
+    on_failed (attempt, error);
 }
 
 static void
@@ -54,6 +109,7 @@ on_greeting_done (BtfwGreeting *greeting, BtfwStream *stream, const BtfwHandshak
   BtfwAddress   address = attempt->address;
   BtfwHandshake handshake = *theirs;
 
+  remember (attempt);
   remove_attempt (attempt);
   btfw_swarm_join (swarm, stream, &address, &handshake, FALSE);
   btfw_dialing_wake (&swarm->dialing);
@@ -79,6 +135,7 @@ on_connected (BtfwConnect *connect, BtfwStream *stream, const GError *error)
   btfw_swarm_fill_handshake (attempt->dialing->swarm, &ours);
   attempt->is_greeting = TRUE;
   btfw_greeting_begin (&attempt->greeting, &greeting_class, attempt, stream, &attempt->address, &ours);
+  btfw_greeting_set_encryption (&attempt->greeting, attempt->dialing->swarm->resources->limits.encryption, attempt->encrypts);
 }
 
 static void
@@ -89,6 +146,7 @@ dial (BtfwDialing *self, BtfwCandidate *candidate)
   candidate->is_connected = TRUE;
   attempt->dialing = self;
   attempt->address = candidate->address;
+  attempt->encrypts = encrypts (self->swarm, candidate);
   attempt->connect.address = candidate->address;
   attempt->connect.done = on_connected;
   if (self->attempts == NULL)

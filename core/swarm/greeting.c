@@ -8,11 +8,15 @@
 
 /* As far as this must have come before we answer: all but the peer id. */
 #define HASH_END 48u
+/* What is read at a time while an encrypted handshake is under way; larger than
+ * all that may come before we answer. */
+#define OBFUSCATED_READ 2048u
 
 void
 btfw_greeting_clear (BtfwGreeting *self)
 {
   btfw_loop_clear_timer (self->loop, &self->deadline);
+  g_clear_pointer (&self->obfuscation, btfw_obfuscation_free);
   g_clear_pointer (&self->stream, btfw_stream_close);
 }
 
@@ -59,6 +63,107 @@ send_ours (BtfwGreeting *self)
   return TRUE;
 }
 
+/* --- Encrypted --- */
+
+/* FALSE when the greeting ended. */
+static gboolean
+send_obfuscated (BtfwGreeting *self)
+{
+  GByteArray *out = btfw_obfuscation_get_out (self->obfuscation);
+
+  while (out->len > 0 && (self->stream->watch.ready & BTFW_READY_WRITE))
+    {
+      struct iovec vector = { out->data, out->len };
+      gssize       n = btfw_stream_writev (self->stream, &vector, 1, FALSE);
+
+      if (n == -EAGAIN)
+        break;
+      if (n < 0)
+        {
+          fail_errno (self, (int) -n);
+          return FALSE;
+        }
+      g_byte_array_remove_range (out, 0, (guint) n);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_obfuscated (BtfwGreeting *self)
+{
+  while (!btfw_obfuscation_is_done (self->obfuscation) && (self->stream->watch.ready & BTFW_READY_READ))
+    {
+      guint8       bytes[OBFUSCATED_READ];
+      struct iovec vector = { bytes, sizeof bytes };
+      gssize       n = btfw_stream_readv (self->stream, &vector, 1);
+      GError      *error = NULL;
+
+      if (n == -EAGAIN)
+        break;
+      if (n <= 0)
+        {
+          fail_errno (self, n == 0 ? ECONNRESET : (int) -n);
+          return FALSE;
+        }
+      self->has_heard = TRUE;
+      if (!btfw_obfuscation_feed (self->obfuscation, bytes, (gsize) n, &error))
+        {
+          fail (self, error);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+/* Until it is through the loop has nothing else to do here. FALSE when the
+ * greeting ended, or must wait. */
+static gboolean
+go_on_obfuscated (BtfwGreeting *self)
+{
+  if (self->obfuscation == NULL)
+    return TRUE;
+  if (!send_obfuscated (self) || !read_obfuscated (self) || !send_obfuscated (self))
+    return FALSE;
+  if (!btfw_obfuscation_is_done (self->obfuscation) || btfw_obfuscation_get_out (self->obfuscation)->len > 0)
+    return FALSE;
+
+  btfw_stream_set_filter (self->stream, self->obfuscation);
+  g_clear_pointer (&self->obfuscation, btfw_obfuscation_free);
+  /* Bytes may be here already, of which no edge tells. */
+  self->stream->watch.ready |= BTFW_READY_READ;
+  return TRUE;
+}
+
+/* What came is no plain handshake: it may be an encrypted one. FALSE when the greeting ended. */
+static gboolean
+begin_obfuscated (BtfwGreeting *self)
+{
+  GError *error = NULL;
+
+  self->obfuscation = btfw_obfuscation_new_incoming (self->encryption, self->klass->find, self->user_data);
+  if (btfw_obfuscation_feed (self->obfuscation, self->in, self->n_in, &error))
+    {
+      self->n_in = 0;
+      return TRUE;
+    }
+  fail (self, error);
+  return FALSE;
+}
+
+void
+btfw_greeting_set_encryption (BtfwGreeting *self, BtfwEncryption encryption, gboolean encrypts)
+{
+  self->encryption = btfw_key_exchange_is_available () ? encryption : BTFW_ENCRYPTION_OFF;
+  if (self->is_incoming || !encrypts || self->encryption == BTFW_ENCRYPTION_OFF)
+    return;
+  self->obfuscation = btfw_obfuscation_new_outgoing (self->ours.info_hash, encryption, self->out, sizeof self->out);
+  /* It takes our handshake along. */
+  if (self->obfuscation != NULL)
+    self->n_out = sizeof self->out;
+}
+
+/* --- Plain, or within --- */
+
 static void
 answer (BtfwGreeting *self, const BtfwHandshake *ours)
 {
@@ -75,6 +180,8 @@ check_theirs (BtfwGreeting *self)
   GError       *error = NULL;
   gboolean      ok = btfw_handshake_read (&self->theirs, self->in, self->n_in, &error);
 
+  if (ok && self->is_incoming && self->encryption == BTFW_ENCRYPTION_REQUIRE && !self->stream->klass->is_encrypted)
+    ok = btfw_wire_fail (&error, BTFW_WIRE_ERROR_HANDSHAKE, "it is not encrypted");
   if (ok && self->n_in >= HASH_END)
     {
       if (self->is_incoming && !self->has_answered)
@@ -94,6 +201,16 @@ check_theirs (BtfwGreeting *self)
   return ok;
 }
 
+/* Only who comes in may begin with either, and no more than once. */
+static gboolean
+is_obfuscated (const BtfwGreeting *self)
+{
+  BtfwHandshake theirs;
+
+  return self->is_incoming && self->encryption != BTFW_ENCRYPTION_OFF && self->stream->filter == NULL &&
+         !btfw_handshake_read (&theirs, self->in, self->n_in, NULL);
+}
+
 /* FALSE when the greeting ended. */
 static gboolean
 read_theirs (BtfwGreeting *self)
@@ -111,6 +228,9 @@ read_theirs (BtfwGreeting *self)
           return FALSE;
         }
       self->n_in += (guint) n;
+      self->has_heard = TRUE;
+      if (is_obfuscated (self))
+        return begin_obfuscated (self);
       if (!check_theirs (self))
         return FALSE;
     }
@@ -122,7 +242,17 @@ on_ready (BtfwStream *stream)
 {
   BtfwGreeting *self = stream->owner;
 
-  if (!send_ours (self) || !read_theirs (self) || !send_ours (self) ||
+  if (!go_on_obfuscated (self))
+    return;
+  if (!send_ours (self) || !read_theirs (self))
+    return;
+  /* It turned out to be encrypted. */
+  if (self->obfuscation != NULL)
+    {
+      on_ready (stream);
+      return;
+    }
+  if (!send_ours (self) ||
       self->n_in < BTFW_HANDSHAKE_SIZE || self->n_out < BTFW_HANDSHAKE_SIZE)
     return;
 

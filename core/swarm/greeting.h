@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "net/filter.h"
 #include "net/network.h"
 #include "wire/handshake.h"
 
@@ -16,6 +17,8 @@ typedef struct
   /* Incoming only: the info-hash is known. Answers whether we serve it, and
    * fills what we say ourselves. */
   gboolean (*on_hash) (BtfwGreeting *self, const guint8 *info_hash, BtfwHandshake *ours, gpointer user_data);
+  /* Incoming only: which torrent an encrypted handshake means, see obfuscation.h. */
+  BtfwObfuscationFind find;
   /* Through: the stream is the callee's; @theirs has the features of both. Frees nothing of the greeting. */
   void (*on_done) (BtfwGreeting *self, BtfwStream *stream, const BtfwHandshake *theirs, gpointer user_data);
   /* Not through: the stream is closed. @error is borrowed. */
@@ -34,6 +37,9 @@ struct _BtfwGreeting
   BtfwHandshake            theirs;
   gboolean                 is_incoming;
   gboolean                 has_answered; /* ours is being sent, or was */
+  gboolean                 has_heard;    /* anything at all */
+  BtfwEncryption           encryption;
+  BtfwObfuscation         *obfuscation; /* NULL unless its handshake is under way */
   guint8                   in[BTFW_HANDSHAKE_SIZE];
   guint8                   out[BTFW_HANDSHAKE_SIZE];
   guint                    n_in;
@@ -49,4 +55,7 @@ void btfw_greeting_begin (BtfwGreeting            *self,
                           BtfwStream              *stream,
                           const BtfwAddress       *address,
                           const BtfwHandshake     *ours);
+/* Right after it began: what is asked of the stream; off unless this is called.
+ * @encrypts: outgoing only, begins with an encrypted handshake. */
+void btfw_greeting_set_encryption (BtfwGreeting *self, BtfwEncryption encryption, gboolean encrypts);
 void btfw_greeting_clear (BtfwGreeting *self);

@@ -423,6 +423,7 @@ btfw_peer_get_flags (const BtfwPeer *self)
   flags |= self->is_snubbed ? BTFW_PEER_SNUBBED : 0;
   flags |= self->is_upload_only || btfw_peer_is_seed (self) ? BTFW_PEER_UPLOAD_ONLY : 0;
   flags |= self->is_incoming ? BTFW_PEER_INCOMING : 0;
+  flags |= self->stream != NULL && self->stream->klass->is_encrypted ? BTFW_PEER_ENCRYPTED : 0;
   return flags;
 }
 

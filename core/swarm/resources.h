@@ -9,6 +9,7 @@
 #include "disk/state.h"
 #include "net/limiter.h"
 #include "net/network.h"
+#include "net/obfuscation.h"
 #include "swarm/own-address.h"
 #include "wire/handshake.h"
 #include "wire/receiver.h"
@@ -26,6 +27,7 @@ typedef struct
   guint   peers_per_address; /* at most so many connections to one address */
   guint   upload_slots;      /* 0: as the upload limit suggests */
   guint64 max_upload;        /* bytes a second, 0 for no limit */
+  BtfwEncryption encryption; /* of streams in both directions */
 } BtfwSwarmLimits;
 
 typedef struct _BtfwResources BtfwResources;

@@ -153,6 +153,23 @@ BTFW_API gboolean    btfw_config_parse_value (GParamSpec *pspec, const char *tex
 BTFW_API char       *btfw_config_describe_allowed (GParamSpec *pspec);
 
 /**
+ * BtfwEncryption:
+ * @BTFW_ENCRYPTION_OFF: neither offered nor answered
+ * @BTFW_ENCRYPTION_ALLOW: plain first, encrypted for those that want it
+ * @BTFW_ENCRYPTION_PREFER: encrypted first, plain for those that want it
+ * @BTFW_ENCRYPTION_REQUIRE: encrypted or not at all
+ *
+ * Whether streams of peers are encrypted, in both directions.
+ */
+typedef enum
+{
+  BTFW_ENCRYPTION_OFF,
+  BTFW_ENCRYPTION_ALLOW,
+  BTFW_ENCRYPTION_PREFER,
+  BTFW_ENCRYPTION_REQUIRE,
+} BtfwEncryption;
+
+/**
  * BtfwSettings:
  *
  * What the group `session` of the keyfile may say; its properties are the
