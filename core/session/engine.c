@@ -269,6 +269,12 @@ btfw_engine_start (BtfwEngine *self, GError **error)
   guint        wanted = get_uint (self, "port");
   guint16      port;
 
+  if (self->resources.limits.encryption == BTFW_ENCRYPTION_REQUIRE && !btfw_key_exchange_is_available ())
+    {
+      g_set_error (error, BTFW_ERROR, BTFW_ERROR_UNSUPPORTED,
+                   _("encryption is required, but this btfw was built without it (GMP)"));
+      return FALSE;
+    }
   tell_unknown_groups (self);
   load_extensions (self);
   if (!get_boolean (self, "listen"))

@@ -153,13 +153,16 @@ begin_obfuscated (BtfwGreeting *self)
 void
 btfw_greeting_set_encryption (BtfwGreeting *self, BtfwEncryption encryption, gboolean encrypts)
 {
-  self->encryption = btfw_key_exchange_is_available () ? encryption : BTFW_ENCRYPTION_OFF;
+  /* What is required and cannot be had is not left out. */
+  self->encryption = btfw_key_exchange_is_available () || encryption == BTFW_ENCRYPTION_REQUIRE ? encryption : BTFW_ENCRYPTION_OFF;
   if (self->is_incoming || !encrypts || self->encryption == BTFW_ENCRYPTION_OFF)
     return;
   self->obfuscation = btfw_obfuscation_new_outgoing (self->ours.info_hash, encryption, self->out, sizeof self->out);
-  /* It takes our handshake along. */
+  /* It takes our handshake along. Without it nothing is said, until the deadline. */
   if (self->obfuscation != NULL)
     self->n_out = sizeof self->out;
+  else
+    self->has_answered = FALSE;
 }
 
 /* --- Plain, or within --- */
