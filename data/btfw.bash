@@ -73,6 +73,7 @@ _btfw_value ()
     --on-complete) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
     --progress) _btfw_words 'auto bar plain json none' ;;
     --picker | --storage | --choker | --service) _btfw_spec "${1#--}" ;;
+    --shadow-picker) _btfw_spec picker ;;
     --set) _btfw_assignment ;;
     --debug) _btfw_words 'base loop meta plugin net wire disk swarm session' ;;
     --encryption) _btfw_words 'off allow prefer require' ;;
@@ -132,7 +133,7 @@ _btfw ()
     config) options="--all --explain --json $settings $common" ;;
     *)
       options="--files= --overwrite --check --trust-files --seed --give-up= --on-complete= --peer= --progress=
-        --dir= --picker= --storage= --choker= $network $settings $common"
+        --dir= --picker= --shadow-picker= --storage= --choker= $network $settings $common"
       ;;
   esac
 

@@ -120,6 +120,8 @@ static const BtfwOption setting_options[] = {
     btfw_setup_take_setting, "session.dir", 0 },
   { 0, "picker", BTFW_ARGUMENT_REQUIRED, N_("NAME[,KEY=VALUE…]"), N_("what chooses the pieces: rarest, sequential, …"),
     btfw_setup_take_setting, "session.picker", 0 },
+  { 0, "shadow-picker", BTFW_ARGUMENT_REQUIRED, N_("NAME[,KEY=VALUE…]"), N_("tell in the end where this picker would have chosen otherwise"),
+    btfw_setup_take_setting, "session.shadow-picker", 0 },
   { 0, "storage", BTFW_ARGUMENT_REQUIRED, N_("NAME[,KEY=VALUE…]"), N_("where the bytes go: file, memory, …"),
     btfw_setup_take_setting, "session.storage", 0 },
   { 0, "choker", BTFW_ARGUMENT_REQUIRED, N_("NAME[,KEY=VALUE…]"), N_("what chooses whom to upload to"),

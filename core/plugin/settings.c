@@ -19,6 +19,7 @@ enum
   PROP_STATE_DIR,
   PROP_OVERWRITE,
   PROP_PICKER,
+  PROP_SHADOW_PICKER,
   PROP_STORAGE,
   PROP_CHOKER,
   PROP_SERVICES,
@@ -177,6 +178,7 @@ add_choices (void)
             g_intern_string (state_dir));
   add_switch (PROP_OVERWRITE, "overwrite", N_("go on where files of another content have the same name"), FALSE);
   add_text (PROP_PICKER, "picker", N_("which pieces to ask for first: a picker plugin, NAME,key=value,…"), "rarest");
+  add_text (PROP_SHADOW_PICKER, "shadow-picker", N_("a picker plugin that only looks on: what would it choose? empty for none"), NULL);
   add_text (PROP_STORAGE, "storage", N_("where bytes live: storage plugins, the top one first, with “+” between"), "file");
   add_text (PROP_CHOKER, "choker", N_("whom to upload to: a choker plugin, NAME,key=value,…"), "standard");
 

@@ -393,8 +393,11 @@ on_swarm_stopped (gpointer owner)
 void
 btfw_engine_stop (BtfwEngineTorrent *torrent, guint timeout_ms, BtfwEngineStopped stopped, gpointer user_data)
 {
-  StopWaiter waiter = { stopped, user_data };
+  StopWaiter       waiter = { stopped, user_data };
+  g_autofree char *summary = btfw_shadow_summarize (&torrent->swarm->shadow);
 
+  if (summary != NULL)
+    btfw_swarm_notice (torrent->swarm, BTFW_NOTICE_INFO, "%s", summary);
   g_array_append_val (torrent->waiters, waiter);
   btfw_swarm_stop (torrent->swarm, timeout_ms);
 }
@@ -584,6 +587,20 @@ check_addable (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwMagnet *magnet, GEr
   return FALSE;
 }
 
+/* It decides nothing, so a torrent goes on without it. */
+static void
+add_shadow (BtfwEngineTorrent *torrent)
+{
+  g_autofree char    *spec = get_text (torrent->engine, "shadow-picker");
+  g_autoptr (GError)  error = NULL;
+  BtfwPicker         *picker = spec == NULL ? NULL : btfw_plugins_create (torrent->engine->resources.plugins, "picker", spec, &error);
+
+  if (picker != NULL)
+    btfw_shadow_set (&torrent->swarm->shadow, torrent->swarm, picker, spec);
+  else if (error != NULL)
+    torrent->engine->funcs->notice (torrent->engine->owner, BTFW_NOTICE_WARNING, error->message);
+}
+
 BtfwEngineTorrent *
 btfw_engine_add (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwMagnet *magnet, BtfwAddOptions *options, GError **error)
 {
@@ -616,6 +633,7 @@ btfw_engine_add (BtfwEngine *self, BtfwMetainfo *metainfo, BtfwMagnet *magnet, B
   g_hash_table_insert (self->by_obfuscated_hash, torrent->obfuscated_hash, torrent);
 
   apply_torrent_limits (torrent);
+  add_shadow (torrent);
   add_peers (torrent, magnet, options);
   return torrent;
 }

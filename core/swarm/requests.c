@@ -251,6 +251,7 @@ btfw_requests_fill (BtfwPeer *peer)
   picks->n_wanted = size - peer->requests.n;
   btfw_picker_pick (swarm->picker, btfw_peer_get_view (peer), picks);
   picks->peer = NULL;
+  btfw_shadow_pick (&swarm->shadow, btfw_peer_get_view (peer), picks);
 
   if (peer->requests.n == 0)
     peer->last_block = btfw_loop_get_time (swarm->resources->loop);

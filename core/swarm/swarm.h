@@ -15,6 +15,7 @@
 #include "swarm/opening.h"
 #include "swarm/peer.h"
 #include "swarm/saving.h"
+#include "swarm/shadow.h"
 #include "swarm/trackers.h"
 #include "swarm/views.h"
 
@@ -81,6 +82,7 @@ struct _BtfwSwarm
   guint64        pick_serial;     /* grows when there may be something to pick again */
   BtfwPicker    *picker;
   BtfwSwarmView *view; /* the picker's */
+  BtfwShadow     shadow;
   BtfwChoking    choking;
   BtfwExtensions extensions;
   BtfwDiscoveries discoveries;

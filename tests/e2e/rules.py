@@ -101,6 +101,20 @@ class Exchange(Case):
         self.assertEqual(leecher.last('session_downloaded'), made.size)
 
 
+class Shadow(Case):
+    """--shadow-picker looks on."""
+
+    def test_summary(self):
+        """And tells in the end what it would have done."""
+        made = self.stage.make_torrent(self.stage.make_sample(), piece_length=16 * KIB)
+        seeder, leecher = Btfw(self.stage, 1), Btfw(self.stage, 2)
+        seeder.seed(made)
+        leecher.download(made, self.stage.path('download'), f'--peer={seeder.address}:{seeder.port}', '--shadow-picker=sequential')
+        leecher.end_well(20)
+        self.assert_same_files(made, self.stage.path('download'))
+        self.assertRegex(leecher.notices, 'shadow picker “sequential” would have chosen otherwise in [0-9]+ of [1-9][0-9]* picks')
+
+
 class Stacks(Case):
     """A storage upon a storage."""
 

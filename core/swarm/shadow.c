@@ -1,0 +1,101 @@
+/* shadow.c: a second picker that is told and asked all that the first one is, and decides nothing. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "swarm/shadow.h"
+
+#include "swarm/swarm.h"
+
+#include <glib/gi18n-lib.h>
+
+void
+btfw_shadow_set (BtfwShadow *self, BtfwSwarm *swarm, BtfwPicker *picker, const char *name)
+{
+  btfw_shadow_clear (self);
+  self->swarm = swarm;
+  self->picker = picker;
+  self->name = g_strdup (name);
+  self->picks = g_new0 (BtfwPicks, 1);
+  if (swarm->metainfo != NULL)
+    btfw_shadow_begin (self);
+}
+
+void
+btfw_shadow_begin (BtfwShadow *self)
+{
+  g_autofree char *dice = NULL;
+
+  if (self->picker == NULL || self->view != NULL)
+    return;
+  /* Dice of another name: those of the first picker fall as they would without it. */
+  dice = g_strconcat ("shadow of ", G_OBJECT_TYPE_NAME (self->picker), NULL);
+  self->view = btfw_swarm_view_new (self->swarm, dice);
+  btfw_picker_attach (self->picker, self->view);
+}
+
+void
+btfw_shadow_clear (BtfwShadow *self)
+{
+  if (self->view != NULL)
+    btfw_picker_detach (self->picker);
+  g_clear_pointer (&self->view, btfw_swarm_view_kill);
+  g_clear_object (&self->picker);
+  g_clear_pointer (&self->name, g_free);
+  g_clear_pointer (&self->picks, g_free);
+}
+
+void
+btfw_shadow_pieces_changed (BtfwShadow *self, guint32 first, guint32 n_pieces, BtfwPieceChange what)
+{
+  if (self->view != NULL)
+    btfw_picker_pieces_changed (self->picker, first, n_pieces, what);
+}
+
+void
+btfw_shadow_peer_changed (BtfwShadow *self, BtfwPeerView *peer, BtfwPeerChange what)
+{
+  if (self->view != NULL)
+    btfw_picker_peer_changed (self->picker, peer, what);
+}
+
+static gboolean
+is_same (const BtfwPicks *a, const BtfwPicks *b)
+{
+  if (a->n_items != b->n_items)
+    return FALSE;
+  for (guint i = 0; i < a->n_items; i++)
+    if (a->items[i].piece != b->items[i].piece || a->items[i].kind != b->items[i].kind)
+      return FALSE;
+  return TRUE;
+}
+
+void
+btfw_shadow_pick (BtfwShadow *self, BtfwPeerView *view, const BtfwPicks *chosen)
+{
+  BtfwPicks *picks = self->picks;
+
+  if (self->view == NULL)
+    return;
+
+  picks->peer = btfw_peer_view_peek (view);
+  picks->n_items = 0;
+  picks->n_taken = 0;
+  picks->n_wanted = chosen->n_wanted;
+  btfw_picker_pick (self->picker, view, picks);
+  picks->peer = NULL;
+
+  self->n_picks++;
+  if (is_same (picks, chosen))
+    return;
+  self->n_other++;
+  g_debug ("shadow picker %s: of %u blocks it would ask for piece %d first, not for %d", self->name, picks->n_wanted,
+           picks->n_items > 0 ? (int) picks->items[0].piece : -1, chosen->n_items > 0 ? (int) chosen->items[0].piece : -1);
+}
+
+char *
+btfw_shadow_summarize (const BtfwShadow *self)
+{
+  if (self->picker == NULL || self->n_picks == 0)
+    return NULL;
+  return g_strdup_printf (_("the shadow picker “%s” would have chosen otherwise in %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " picks"),
+                          self->name, self->n_other, self->n_picks);
+}

@@ -1,0 +1,32 @@
+/* shadow.h: a second picker that is told and asked all that the first one is, and decides nothing. */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <btfw/btfw-picker.h>
+
+typedef struct _BtfwSwarm BtfwSwarm;
+
+/* All zero: there is none. */
+typedef struct
+{
+  BtfwSwarm     *swarm;
+  BtfwPicker    *picker; /* NULL: none */
+  char          *name;
+  BtfwSwarmView *view; /* while it is attached */
+  BtfwPicks     *picks;
+  guint64        n_picks; /* how often both were asked */
+  guint64        n_other; /* how often it would have chosen otherwise */
+} BtfwShadow;
+
+/* Takes @picker; @name is what people call it. */
+void btfw_shadow_set (BtfwShadow *self, BtfwSwarm *swarm, BtfwPicker *picker, const char *name);
+/* The pieces are known: attaches it. */
+void btfw_shadow_begin (BtfwShadow *self);
+void btfw_shadow_clear (BtfwShadow *self);
+void btfw_shadow_pieces_changed (BtfwShadow *self, guint32 first, guint32 n_pieces, BtfwPieceChange what);
+void btfw_shadow_peer_changed (BtfwShadow *self, BtfwPeerView *peer, BtfwPeerChange what);
+/* Asks what was just asked of the first one, who answered @chosen; nothing of it was acted on yet. */
+void btfw_shadow_pick (BtfwShadow *self, BtfwPeerView *view, const BtfwPicks *chosen);
+/* A sentence for people, or NULL when there is nothing to tell. */
+char *btfw_shadow_summarize (const BtfwShadow *self);
