@@ -18,7 +18,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     {
       g_autoptr (GError) error = NULL;
       BtfwHandshake      handshake = { 0 };
-      g_autofree guint8 *part = g_memdup2 (data, n);
+      /* In memory of exactly its size; an empty one is somewhere, too. */
+      g_autofree guint8 *part = n > 0 ? g_memdup2 (data, n) : g_malloc (1);
 
       if (!fuzz_check (btfw_handshake_read (&handshake, part, n, &error), &error))
         break;

@@ -338,6 +338,7 @@ free_job (BtfwPieceJob *job)
   if (job->hasher)
     btfw_hasher_clear (job->hasher);
   g_free (job->hasher);
+  g_free (job->sums);
   g_clear_error (&job->error);
   g_free (job);
 }
