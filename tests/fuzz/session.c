@@ -421,7 +421,9 @@ heal (World *self)
       lab_run_until (self->lab, lab_node_is_complete, node, SECONDS (900));
       check (self);
     }
+  /* It may have been content with nothing. */
   btfw_swarm_set_file_priorities (node->swarm, normal, 1);
+  lab_dial (node, self->seed);
   lab_run (self->lab, SECONDS (5));
   g_assert_true (node->swarm->state == BTFW_TORRENT_SEEDING || lab_run_until (self->lab, lab_node_is_complete, node, SECONDS (3600)));
   lab_node_assert_content (node);
