@@ -252,9 +252,17 @@ main (int argc, char **argv)
   if (!btfw_key_exchange_is_available ())
     return g_test_run ();
   for (guint i = 0; i < G_N_ELEMENTS (meetings); i++)
-    g_test_add_data_func (g_intern_string (g_strconcat ("/net/obfuscation/", meetings[i].name, NULL)), &meetings[i], test_meeting);
+    {
+      g_autofree char *path = g_strconcat ("/net/obfuscation/", meetings[i].name, NULL);
+
+      g_test_add_data_func (path, &meetings[i], test_meeting);
+    }
   for (guint i = 0; i < G_N_ELEMENTS (bent); i++)
-    g_test_add_data_func (g_intern_string (g_strconcat ("/net/obfuscation/bent/", bent[i].name, NULL)), &bent[i], test_bent);
+    {
+      g_autofree char *path = g_strconcat ("/net/obfuscation/bent/", bent[i].name, NULL);
+
+      g_test_add_data_func (path, &bent[i], test_bent);
+    }
   g_test_add_data_func ("/net/obfuscation/silence/http", "GET / HTTP/1.1\r\n", test_silence);
   g_test_add_data_func ("/net/obfuscation/silence/tls", "\x16\x03\x01", test_silence);
   g_test_add_data_func ("/net/obfuscation/silence/length-byte", "\x12" "BitTorrent protocol", test_silence);
