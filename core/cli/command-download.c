@@ -32,7 +32,9 @@ static const BtfwUsage usage = {
      "btfw create PATH\n"
      "btfw share PATH\n"
      "btfw inspect [PLUGIN]\n"
-     "btfw config"),
+     "btfw config\n"
+     "btfw dht [HASH|MAGNET]\n"
+     "btfw plugin new|check …"),
   N_("Downloads torrents, and shares them meanwhile. A SOURCE is a .torrent file, its http or https URL, or a magnet link. "
      "The other commands explain themselves with --help; a file that is called like one is reached as ./show."),
   N_("Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 given up, 130 or 143 interrupted.\n"
