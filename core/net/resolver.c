@@ -6,6 +6,8 @@
 #include "net/net.h"
 #include "net/resolver.h"
 
+#include <glib/gi18n-lib.h>
+
 /* More addresses for one name than anybody tries. */
 #define ADDRESSES_MAX 64
 
@@ -73,7 +75,7 @@ on_resolved (GObject *object, GAsyncResult *result, gpointer user_data)
   g_resolver_free_addresses (found);
 
   if (n == 0 && error == NULL)
-    error = g_error_new_literal (G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND, "no address of a known kind");
+    error = g_error_new_literal (G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND, _("no address of a known kind"));
   btfw_lookup_finish (self, addresses, n, error);
 }
 

@@ -96,6 +96,6 @@ btfw_shadow_summarize (const BtfwShadow *self)
 {
   if (self->picker == NULL || self->n_picks == 0)
     return NULL;
-  return g_strdup_printf (_("the shadow picker “%s” would have chosen otherwise in %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " picks"),
-                          self->name, self->n_other, self->n_picks);
+  return g_strdup_printf (_("the shadow picker “%s” would have chosen otherwise in %llu of %llu picks"), self->name,
+                          (unsigned long long) self->n_other, (unsigned long long) self->n_picks);
 }
