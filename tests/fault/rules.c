@@ -416,8 +416,11 @@ fault_begin (FaultCall *call)
 {
   int saved = errno;
 
-  pthread_once (&once, read_rules);
   call->limit = -1;
+  /* A sanitizer calls before the C library has an environment, in which the rules stand. */
+  if (!environ)
+    return;
+  pthread_once (&once, read_rules);
   if (!concerns_any (call->name))
     return;
 
