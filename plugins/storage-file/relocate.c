@@ -7,6 +7,8 @@
 
 #include "transfer.h"
 
+#include <btfw/btfw-info-hash.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
@@ -38,6 +40,7 @@ typedef struct
   BtfwDir            *parts_to;   /* nullable */
   GArray             *items;
   GPtrArray          *names; /* of parts */
+  char               *half;  /* what a file is called that is not copied to its end */
   GCancellable       *cancellable;
   BtfwStorageProgress progress;
   gpointer            user_data;
@@ -54,6 +57,16 @@ move_clear (Move *self)
   g_clear_pointer (&self->parts_to, btfw_dir_unref);
   g_clear_pointer (&self->items, g_array_unref);
   g_clear_pointer (&self->names, g_ptr_array_unref);
+  g_clear_pointer (&self->half, g_free);
+}
+
+/* Beside the file, and of this torrent alone, so that what a kill left is known again. */
+static char *
+make_half_path (Move *self, const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  return g_str_equal (folder, ".") ? g_strdup (self->half) : g_build_filename (folder, self->half, NULL);
 }
 
 static gboolean
@@ -84,20 +97,22 @@ on_copied (gsize bytes, gpointer user_data)
     self->progress (self->n_done, self->n_total, self->user_data);
 }
 
-/* Fails when something of that name is at the new place already. */
+/* Fails when something of that name is at the new place already, also where there is
+ * nothing to move yet: it would be taken for ours there, and be written over. */
 static gboolean
 add_item (Move *self, const char *path, gboolean part, GError **error)
 {
   Item        item = { .path = path, .part = part };
   struct stat st;
 
-  if (!get_from (self, &item) || !btfw_dir_stat_beneath (get_from (self, &item), path, &st, NULL) ||
-      !S_ISREG (st.st_mode))
+  if (!get_from (self, &item))
     return TRUE;
-
-  item.size = st.st_size;
-  self->n_total += (guint64) st.st_size;
-  g_array_append_val (self->items, item);
+  if (btfw_dir_stat_beneath (get_from (self, &item), path, &st, NULL) && S_ISREG (st.st_mode))
+    {
+      item.size = st.st_size;
+      self->n_total += (guint64) st.st_size;
+      g_array_append_val (self->items, item);
+    }
 
   if (btfw_dir_stat_beneath (get_to (self, &item), path, &st, NULL))
     {
@@ -149,20 +164,20 @@ finish_copy (int from, int to)
   return futimens (to, times) < 0 ? errno : 0;
 }
 
-static gboolean
-copy_between (BtfwDir *from_dir, BtfwDir *to_dir, const char *path, Move *self, GError **error)
+static int
+copy_half (Move *self, BtfwDir *from_dir, BtfwDir *to_dir, const char *path, const char *half, GError **error)
 {
   int from = btfw_dir_open_beneath (from_dir, path, O_RDONLY, 0, error);
   int to;
   int errnum;
 
   if (from < 0)
-    return FALSE;
-  to = btfw_dir_open_beneath (to_dir, path, O_WRONLY | O_CREAT | O_EXCL, 0666, error);
+    return -1;
+  to = btfw_dir_open_beneath (to_dir, half, O_WRONLY | O_CREAT | O_EXCL, 0666, error);
   if (to < 0)
     {
       close (from);
-      return FALSE;
+      return -1;
     }
 
   errnum = btfw_file_copy (from, to, self->cancellable, on_copied, self);
@@ -170,14 +185,25 @@ copy_between (BtfwDir *from_dir, BtfwDir *to_dir, const char *path, Move *self, 
     errnum = finish_copy (from, to);
   close (from);
   close (to);
-  if (errnum == 0)
-    return TRUE;
-
-  btfw_dir_remove_beneath (to_dir, path, NULL);
   if (errnum == ECANCELED)
     g_cancellable_set_error_if_cancelled (self->cancellable, error);
-  else
+  else if (errnum != 0)
     btfw_set_storage_error_from_errno (error, errnum, N_("move"), path);
+  return errnum == 0 ? 0 : -1;
+}
+
+/* The name appears with the whole file: who finds it at both places after a kill may
+ * take either. */
+static gboolean
+copy_between (Move *self, BtfwDir *from_dir, BtfwDir *to_dir, const char *path, GError **error)
+{
+  g_autofree char *half = make_half_path (self, path);
+
+  if (copy_half (self, from_dir, to_dir, path, half, error) == 0 &&
+      btfw_dir_rename_beneath (to_dir, half, to_dir, path, error))
+    return TRUE;
+
+  btfw_dir_remove_beneath (to_dir, half, NULL);
   return FALSE;
 }
 
@@ -201,7 +227,7 @@ move_item (Move *self, Item *item, GError **error)
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  item->copied = copy_between (get_from (self, item), get_to (self, item), item->path, self, error);
+  item->copied = copy_between (self, get_from (self, item), get_to (self, item), item->path, error);
   return item->moved = item->copied;
 }
 
@@ -228,18 +254,12 @@ take_back (Move *self)
   return all;
 }
 
-/* The names of what was copied must be safe before the other copy goes. */
 static gboolean
-sync_parents (BtfwDir *dir, const char *path, GHashTable *synced, GError **error)
+sync_folder (BtfwDir *dir, const char *folder, GError **error)
 {
-  g_autofree char *folder = g_path_get_dirname (path);
-  int              fd;
-  gboolean         done;
+  int      fd = btfw_dir_open_beneath (dir, folder, O_RDONLY | O_DIRECTORY, 0, error);
+  gboolean done;
 
-  if (!g_hash_table_add (synced, g_strdup (folder)))
-    return TRUE;
-
-  fd = btfw_dir_open_beneath (dir, folder, O_RDONLY | O_DIRECTORY, 0, error);
   if (fd < 0)
     return FALSE;
   done = fsync (fd) == 0 || errno == EINVAL;
@@ -247,7 +267,20 @@ sync_parents (BtfwDir *dir, const char *path, GHashTable *synced, GError **error
     btfw_set_storage_error_from_errno (error, errno, N_("sync"), folder);
   close (fd);
 
-  return done && (g_str_equal (folder, ".") || sync_parents (dir, folder, synced, error));
+  return done;
+}
+
+/* The names of what was copied must be safe before the other copy goes. */
+static gboolean
+sync_parents (BtfwDir *dir, const char *path, GHashTable *synced, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  if (!g_hash_table_add (synced, g_strdup (folder)))
+    return TRUE;
+
+  return sync_folder (dir, folder, error) &&
+         (g_str_equal (folder, ".") || sync_parents (dir, folder, synced, error));
 }
 
 static gboolean
@@ -300,7 +333,7 @@ write_journal (Move *self, BtfwDir *state, GError **error)
   if (errnum != 0)
     btfw_set_storage_error_from_errno (error, errnum, N_("write"), JOURNAL_NAME);
 
-  return errnum == 0;
+  return errnum == 0 && sync_folder (state, ".", error);
 }
 
 /* FALSE when there is none, or one that was not finished: then nothing was moved. */
@@ -377,39 +410,64 @@ move_with_journal (Move *self, BtfwStorageContext *context, GError **error)
   return moved;
 }
 
-/* Back to the old place, which counts: what is there is whole. */
+/* Of a copy that was not finished, in either direction. */
 static void
-recover_file (Move *self, const char *path, gboolean part)
+remove_half (Move *self, BtfwDir *dir, const char *path)
 {
-  Item        item = { .path = path, .part = part };
-  struct stat st;
+  g_autofree char *half = make_half_path (self, path);
 
-  if (!get_from (self, &item) || !get_to (self, &item) ||
-      !btfw_dir_stat_beneath (get_from (self, &item), path, &st, NULL))
-    return;
-
-  if (btfw_dir_stat_beneath (get_to (self, &item), path, &st, NULL))
-    {
-      btfw_dir_remove_beneath (get_from (self, &item), path, NULL);
-      return;
-    }
-  if (move_item (self, &item, NULL) && item.copied)
-    btfw_dir_remove_beneath (get_from (self, &item), path, NULL);
+  btfw_dir_remove_beneath (dir, half, NULL);
 }
 
-static void
+/* Back to the old place, which counts: what is there is whole. FALSE when it is still
+ * at the new one. */
+static gboolean
+recover_file (Move *self, const char *path, gboolean part)
+{
+  g_autoptr (GHashTable) synced = NULL;
+  Item                   item = { .path = path, .part = part };
+  struct stat            st;
+
+  if (!get_from (self, &item) || !get_to (self, &item))
+    return TRUE;
+  remove_half (self, get_from (self, &item), path);
+  remove_half (self, get_to (self, &item), path);
+  if (!btfw_dir_stat_beneath (get_from (self, &item), path, &st, NULL))
+    return TRUE;
+
+  if (btfw_dir_stat_beneath (get_to (self, &item), path, &st, NULL))
+    return btfw_dir_remove_beneath (get_from (self, &item), path, NULL);
+
+  if (!move_item (self, &item, NULL))
+    return FALSE;
+  synced = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return !item.copied || (sync_parents (get_to (self, &item), path, synced, NULL) &&
+                          btfw_dir_remove_beneath (get_from (self, &item), path, NULL));
+}
+
+static gboolean
 recover_files (Move *self)
 {
-  guint32 n_files = btfw_layout_get_n_files (self->layout);
+  guint32  n_files = btfw_layout_get_n_files (self->layout);
+  gboolean all = TRUE;
 
   for (guint32 file = 0; file < n_files; file++)
     {
       g_autofree char *name = btfw_places_make_part_name (file);
 
       if (!(btfw_layout_get_file_flags (self->layout, file) & (BTFW_FILE_PAD | BTFW_FILE_SYMLINK)))
-        recover_file (self, btfw_layout_get_file_path (self->layout, file), FALSE);
-      recover_file (self, name, TRUE);
+        all = recover_file (self, btfw_layout_get_file_path (self->layout, file), FALSE) && all;
+      all = recover_file (self, name, TRUE) && all;
     }
+  return all;
+}
+
+static char *
+make_half_name (BtfwStorageContext *context)
+{
+  g_autofree char *hash = btfw_info_hash_to_string (btfw_storage_context_get_info_hash (context));
+
+  return g_strdup_printf (".btfw-%.16s.moving", hash);
 }
 
 gboolean
@@ -425,6 +483,7 @@ btfw_relocate (BtfwPlaces         *places,
   gboolean           moved;
 
   self.layout = btfw_places_get_layout (places);
+  self.half = make_half_name (context);
   self.items = g_array_new (FALSE, FALSE, sizeof (Item));
   self.names = g_ptr_array_new_with_free_func (g_free);
 
@@ -451,15 +510,14 @@ btfw_relocate_recover (BtfwStorageContext *context)
     return;
 
   self.layout = btfw_storage_context_get_layout (context);
+  self.half = make_half_name (context);
   self.from = btfw_dir_open (path, FALSE, NULL);
   self.to = btfw_storage_context_get_dir (context, NULL);
   self.parts_from = parts[0] ? btfw_dir_open (parts, FALSE, NULL) : NULL;
   self.parts_to = btfw_dir_ref (state);
 
-  if (self.from && self.to)
-    {
-      recover_files (&self);
-      btfw_dir_remove_beneath (state, JOURNAL_NAME, NULL);
-    }
+  /* What could not be taken back now may be at the next start. */
+  if (self.from && self.to && recover_files (&self))
+    btfw_dir_remove_beneath (state, JOURNAL_NAME, NULL);
   move_clear (&self);
 }
