@@ -25,19 +25,46 @@ btfw_swarm_recount_interest (BtfwSwarm *self)
     }
 }
 
+typedef struct
+{
+  BtfwVolumeOp op;
+  BtfwSwarm   *swarm;
+} Settling;
+
 static void
 on_wanted (BtfwVolumeOp *op)
 {
+  Settling  *self = (Settling *) op;
+  BtfwSwarm *swarm = self->swarm;
+
+  /* Tried again by btfw_swarm_settle_files() when the storage is. */
+  swarm->is_unsettled = op->error != NULL;
+  if (op->error != NULL && btfw_swarm_serves (swarm))
+    btfw_swarm_wait_for_storage (swarm, op->error);
   g_clear_error (&op->error);
-  g_free (op);
+  g_free (self);
+  btfw_swarm_on_read_done (swarm);
+}
+
+/* Files that have become wanted go from where they stood to their places. */
+void
+btfw_swarm_settle_files (BtfwSwarm *self)
+{
+  Settling *settling = g_new0 (Settling, 1);
+
+  settling->swarm = self;
+  settling->op.task = BTFW_VOLUME_WANTED;
+  settling->op.done = on_wanted;
+  self->is_unsettled = FALSE;
+  self->n_reads++;
+  btfw_volume_run (self->volume, &settling->op);
 }
 
 /* What is wanted of the files has changed. */
 static void
 apply_priorities (BtfwSwarm *self)
 {
-  guint32       n_files = btfw_layout_get_n_files (self->map.layout);
-  BtfwVolumeOp *op;
+  guint32 n_files = btfw_layout_get_n_files (self->map.layout);
 
   btfw_piece_map_set_file_priorities (&self->map, self->options.priorities);
   btfw_volume_set_wanted (self->volume, self->options.priorities, n_files);
@@ -47,12 +74,7 @@ apply_priorities (BtfwSwarm *self)
   btfw_assembly_drop_unwanted (self);
   btfw_requests_wake (self);
   if (self->opening.is_open)
-    {
-      op = g_new0 (BtfwVolumeOp, 1);
-      op->task = BTFW_VOLUME_WANTED;
-      op->done = on_wanted;
-      btfw_volume_run (self->volume, op);
-    }
+    btfw_swarm_settle_files (self);
   if (btfw_swarm_serves (self))
     btfw_swarm_set_state (self, btfw_swarm_is_seeding (self) ? BTFW_TORRENT_SEEDING : BTFW_TORRENT_DOWNLOADING);
   btfw_dialing_wake (&self->dialing);

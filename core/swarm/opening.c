@@ -67,7 +67,34 @@ go_on (BtfwOpeningRun *self, GError *error)
   return FALSE;
 }
 
-/* --- 5: make sure that there is a place for what is to come --- */
+static void
+on_closed (BtfwVolumeOp *op)
+{
+  BtfwOpeningRun *self = from_op (op);
+  BtfwOpening    *opening = self->opening;
+
+  opening->is_open = FALSE;
+  g_clear_error (&op->error);
+  if (!go_on (self, NULL))
+    return;
+  end_run (self);
+  opening->is_waiting = TRUE;
+}
+
+/* Begins again from the start some time later. */
+static void
+wait_for_storage (BtfwOpeningRun *self, const GError *error)
+{
+  if (self->has_resume)
+    btfw_resume_clear (&self->resume);
+  self->has_resume = FALSE;
+  btfw_swarm_wait_for_storage (self->swarm, error);
+  self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_CLOSE, .done = on_closed };
+  self->opening->is_busy = TRUE;
+  btfw_volume_run (self->swarm->volume, &self->op);
+}
+
+/* --- 6: what stood elsewhere while its file was not wanted goes to its place --- */
 
 static void
 finish (BtfwOpeningRun *self)
@@ -77,6 +104,36 @@ finish (BtfwOpeningRun *self)
   end_run (self);
   btfw_swarm_on_opened (swarm);
 }
+
+static void
+on_settled (BtfwVolumeOp *op)
+{
+  BtfwOpeningRun    *self = from_op (op);
+  g_autoptr (GError) error = g_steal_pointer (&op->error);
+
+  if (!go_on (self, NULL))
+    return;
+  /* Otherwise it would be called complete with bytes that are not where they belong. */
+  if (error != NULL)
+    wait_for_storage (self, error);
+  else
+    finish (self);
+}
+
+static void
+settle (BtfwOpeningRun *self)
+{
+  if (!self->has_resume || self->swarm->options.stopped)
+    {
+      finish (self);
+      return;
+    }
+  self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_WANTED, .done = on_settled };
+  self->opening->is_busy = TRUE;
+  btfw_volume_run (self->swarm->volume, &self->op);
+}
+
+/* --- 5: make sure that there is a place for what is to come --- */
 
 static void
 look_at_folder (BtfwWork *work)
@@ -101,7 +158,7 @@ on_folder (BtfwWork *work)
   /* Later starts find room that is taken already, but not filled. */
   if (!self->has_resume)
     btfw_swarm_warn_if_small (self->swarm, self->room);
-  finish (self);
+  settle (self);
 }
 
 /* Before the first byte is written it is noted down that files of these names are
@@ -175,7 +232,7 @@ prepare (BtfwOpeningRun *self)
     }
   if (self->swarm->options.stopped || btfw_swarm_is_seeding (self->swarm))
     {
-      finish (self);
+      settle (self);
       return;
     }
   announce_files (self);
@@ -334,20 +391,6 @@ take_resume (BtfwOpeningRun *self)
   check (self, &doubtful);
 }
 
-static void
-on_closed (BtfwVolumeOp *op)
-{
-  BtfwOpeningRun *self = from_op (op);
-  BtfwOpening    *opening = self->opening;
-
-  opening->is_open = FALSE;
-  g_clear_error (&op->error);
-  if (!go_on (self, NULL))
-    return;
-  end_run (self);
-  opening->is_waiting = TRUE;
-}
-
 /* To begin again in an empty mount point would be wrong: wait for the drive. */
 static void
 wait_for_drive (BtfwOpeningRun *self)
@@ -356,12 +399,7 @@ wait_for_drive (BtfwOpeningRun *self)
                                           _("the files in “%s” are not there, as if its drive were away; waiting for it"),
                                           self->swarm->options.dir);
 
-  btfw_resume_clear (&self->resume);
-  self->has_resume = FALSE;
-  btfw_swarm_wait_for_storage (self->swarm, error);
-  self->op = (BtfwVolumeOp){ .task = BTFW_VOLUME_CLOSE, .done = on_closed };
-  self->opening->is_busy = TRUE;
-  btfw_volume_run (self->swarm->volume, &self->op);
+  wait_for_storage (self, error);
 }
 
 static void
@@ -414,22 +452,69 @@ on_open (BtfwVolumeOp *op)
 
 /* --- 1: lock and remember --- */
 
-/* A record of a newer btfw is kept for it. */
-static void
-parse_record (BtfwOpeningRun *self)
+/* FALSE with @error set when it is whole, but of no use here. */
+static gboolean
+parse_record (BtfwOpeningRun *self, GError **error)
 {
   BtfwSwarm *swarm = self->swarm;
-  g_autoptr (GError) error = NULL;
 
-  self->has_resume = btfw_resume_load (&self->resume, swarm->metainfo, swarm->options.dir, self->record, &error);
+  self->has_resume = btfw_resume_load (&self->resume, swarm->metainfo, swarm->options.dir, self->record, error);
   g_clear_pointer (&self->record, g_bytes_unref);
-  if (self->has_resume)
-    return;
+  return self->has_resume;
+}
 
-  self->fault = g_strdup_printf (_("what was remembered of “%s” is of no use: %s"),
-                                 btfw_metainfo_get_name (swarm->metainfo), error->message);
-  if (g_error_matches (error, BTFW_ERROR, BTFW_ERROR_UNSUPPORTED) && self->notice == NULL)
-    btfw_state_store_set_aside (swarm->resources->state, self->opening->key, "newer", &self->notice, NULL);
+static void
+join_notices (char **all, char *more)
+{
+  char *joined = *all != NULL && more != NULL ? g_strconcat (*all, " ", more, NULL) : NULL;
+
+  if (joined == NULL)
+    {
+      *all = *all != NULL ? *all : more;
+      return;
+    }
+  g_free (*all);
+  g_free (more);
+  *all = joined;
+}
+
+static void
+set_record_aside (BtfwOpeningRun *self, const char *why)
+{
+  BtfwStateStore  *state = self->swarm->resources->state;
+  g_autofree char *older = g_strconcat (self->opening->key, ".old", NULL);
+  char            *notice = NULL;
+
+  /* It was the older one that was read when there is no other. */
+  if (!btfw_state_store_set_aside (state, self->opening->key, why, &notice, NULL))
+    btfw_state_store_set_aside (state, older, why, &notice, NULL);
+  join_notices (&self->notice, notice);
+}
+
+/* What cannot be used is kept under another name, for a newer btfw or for whoever
+ * wonders; then it is the older generation's turn. */
+static void
+read_records (BtfwOpeningRun *self, GError **error)
+{
+  BtfwSwarm      *swarm = self->swarm;
+  BtfwStateStore *state = swarm->resources->state;
+
+  for (guint generation = 0; generation < 2; generation++)
+    {
+      g_autoptr (GError) local = NULL;
+      char              *notice = NULL;
+      gboolean           is_newer;
+
+      self->record = btfw_state_store_read (state, self->opening->key, &notice, error);
+      join_notices (&self->notice, notice);
+      if (self->record == NULL || parse_record (self, &local))
+        return;
+
+      is_newer = g_error_matches (local, BTFW_ERROR, BTFW_ERROR_UNSUPPORTED);
+      join_notices (&self->fault, g_strdup_printf (_("what was remembered of “%s” is of no use: %s"),
+                                                   btfw_metainfo_get_name (swarm->metainfo), local->message));
+      set_record_aside (self, is_newer ? "newer" : "damaged");
+    }
 }
 
 static void
@@ -453,9 +538,7 @@ lock_and_read (BtfwWork *work)
   if (self->opening->lock == NULL)
     self->opening->lock = btfw_state_store_lock (state, self->opening->key, &work->error);
   if (self->opening->lock != NULL)
-    self->record = btfw_state_store_read (state, self->opening->key, &self->notice, &work->error);
-  if (self->record != NULL)
-    parse_record (self);
+    read_records (self, &work->error);
 }
 
 static void

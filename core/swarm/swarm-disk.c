@@ -51,6 +51,8 @@ try_again (BtfwSwarm *self)
       btfw_opening_begin (&self->opening, self->opening.check_all);
       return;
     }
+  if (self->is_unsettled)
+    btfw_swarm_settle_files (self);
   btfw_requests_wake (self);
   for (guint i = 0; i < self->peers->len; i++)
     btfw_requests_fill (g_ptr_array_index (self->peers, i));

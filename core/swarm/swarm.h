@@ -90,7 +90,7 @@ struct _BtfwSwarm
   GPtrArray     *stack; /* of storages, top first */
   BtfwVolume    *volume;
   guint          n_jobs;  /* pieces with workers */
-  guint          n_reads; /* uploads with workers */
+  guint          n_reads; /* uploads, and files on their way, with workers */
   gboolean       is_hot;  /* leases need no warming */
   gboolean       has_no_leases;
 
@@ -124,6 +124,7 @@ struct _BtfwSwarm
   BtfwWork  room_work;
   guint64   room;            /* what the disk has, when it was last looked at */
   gboolean  is_looking;      /* at it */
+  gboolean  is_unsettled;    /* files that are wanted by now stand elsewhere, as the storage failed */
   guint     n_disk_failures; /* in a row */
   int       disk_fault;      /* the kind of the last one */
   gint64    last_loss; /* when a person was told of pieces that are no longer here */
@@ -207,6 +208,7 @@ void     btfw_swarm_open_with_peers (BtfwSwarm *self);
 void     btfw_swarm_init_content (BtfwSwarm *self);
 /* Which peers have something that is missing here. */
 void     btfw_swarm_recount_interest (BtfwSwarm *self);
+void     btfw_swarm_settle_files (BtfwSwarm *self);
 guint64  btfw_swarm_get_n_blocks_left (const BtfwSwarm *self);
 
 gboolean btfw_swarm_on_have (BtfwSwarm *self, BtfwPeer *peer, guint32 piece, GError **error);
