@@ -4,20 +4,11 @@
 import random
 import shutil
 
-from faults import IS_LONG, KIB, FaultCase, case
+from faults import CHANGES, IS_LONG, KIB, KILLED, FaultCase, case, choose
 from lib import runner
 
-KILLED = 137
 N_SAMPLES = 10  # of the calls, in the normal suite
 N_CYCLES = 200 if IS_LONG else 10
-CHANGES = 'call=@change,fsync path={}/*'
-
-
-def choose(n):
-    """All numbers up to n in the long run, else some that are spread over them, with the first and the last."""
-    if IS_LONG or n <= N_SAMPLES:
-        return list(range(1, n + 1))
-    return sorted({1 + i * (n - 1) // (N_SAMPLES - 1) for i in range(N_SAMPLES)})
 
 
 class KillAtEveryCall(FaultCase):
@@ -53,7 +44,7 @@ class KillAtEveryCall(FaultCase):
         n_calls = len(log.read_text().splitlines())
         self.assertGreater(n_calls, 5, what)
         n_killed = 0
-        for number in choose(n_calls):
+        for number in choose(n_calls, N_SAMPLES):
             with case(f'{what}, killed at call {number} of {n_calls}'):
                 self.start_from(folder, home, before)
                 run = self.start(folder, *words, rules=f'{rules} at={number} do=kill')

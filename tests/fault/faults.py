@@ -15,6 +15,8 @@ from lib.clients import Btfw
 KIB = 1024
 PIECE = 16 * KIB
 IS_LONG = bool(os.environ.get('BTFW_FAULT_LONG'))
+KILLED = 137
+CHANGES = 'call=@change,fsync path={}/*'
 
 MAGIC = b'btfwrec\n'
 FIELDS = struct.Struct('>8sIIQ')
@@ -27,6 +29,13 @@ def case(what):
         yield
     except AssertionError as error:
         raise AssertionError(f'{what}: {error}') from error
+
+
+def choose(n, n_samples):
+    """All numbers up to n in the long run, else some that are spread over them, with the first and the last."""
+    if IS_LONG or n <= n_samples:
+        return list(range(1, n + 1))
+    return sorted({1 + i * (n - 1) // (n_samples - 1) for i in range(n_samples)})
 
 
 class Damaged(Exception):
@@ -131,17 +140,22 @@ class FaultCase(Case):
             sample.make_file(root / name, size, seed=name)
         return root
 
-    def start(self, folder, *words, home='person', rules=None, env=None, peer=True, **arguments):
+    def environment(self, rules):
+        """What lets calls go wrong as the rules say; nothing without them."""
+        if not rules:
+            return {}
+        preload = os.environ.get('LD_PRELOAD')
+        return {'LD_PRELOAD': self.shim + (' ' + preload if preload else ''), 'BTFW_FAULT': rules,
+                'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0'}
+
+    def start(self, folder, *words, home='person', rules=None, env=None, peer=True, source=None, **arguments):
         """A run of the person; faults as in README.md."""
         leecher = Btfw(self.stage, 2)
         self.n_runs += 1
-        more = dict(env or {})
-        if rules:
-            preload = os.environ.get('LD_PRELOAD')
-            more['LD_PRELOAD'] = self.shim + (' ' + preload if preload else '')
-            more['BTFW_FAULT'] = rules
-            more['ASAN_OPTIONS'] = os.environ.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0'
-        leecher.download(self.made, folder, *((self.peer,) if peer else ()), *words, home=home, env=more, **arguments)
+        if peer:
+            words = (self.peer, *words)
+        leecher.run_session(f'--dir={folder}', '--max-upload=0', source or self.made.path, *words, home=home,
+                            env=dict(env or {}) | self.environment(rules), **arguments)
         return leecher
 
     def state(self, home='person'):
@@ -149,10 +163,10 @@ class FaultCase(Case):
         return self.stage.folder / 'homes' / home / 'state' / 'btfw'
 
     def find_keys(self, home='person'):
-        """The keys of all resume records."""
+        """The keys of all resume records; what links stand for has a third part in its name."""
         names = {path.name.removesuffix('.old') for path in self.state(home).rglob('*')
                  if path.is_file() and not path.name.endswith(('.lock', '.tmp'))}
-        return sorted(name for name in names if '-' in name and '.' not in name)
+        return sorted(name for name in names if name.count('-') == 1 and '.' not in name)
 
     def record(self, home='person'):
         """The record that the next start will use, or None."""
