@@ -9,6 +9,7 @@
 #include "cli/console.h"
 #include "cli/json.h"
 #include "cli/setup.h"
+#include "cli/signals.h"
 #include "cli/source.h"
 
 #include <glib/gi18n-lib.h>
@@ -16,12 +17,13 @@
 
 typedef struct
 {
-  BtfwCommon common;
-  BtfwSetup  setup;
-  gboolean   json;
-  GMainLoop *loop;
-  GVariant  *found; /* what the plugin told */
-  GError    *error;
+  BtfwCommon    common;
+  BtfwSetup     setup;
+  gboolean      json;
+  GMainLoop    *loop;
+  GCancellable *cancellable;
+  GVariant     *found; /* what the plugin told */
+  GError       *error;
 } Dht;
 
 static const BtfwUsage usage = {
@@ -222,24 +224,57 @@ on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
   g_main_loop_quit (((Dht *) user_data)->loop);
 }
 
+static void
+on_notice (BtfwSession *session, int level, const char *text, gpointer user_data)
+{
+  if (level != BTFW_NOTICE_INFO)
+    btfw_console_warning ("%s", text);
+}
+
+static void
+on_signal (gpointer user_data)
+{
+  g_cancellable_cancel (((Dht *) user_data)->cancellable);
+}
+
 static gboolean
 look_up (Dht *self, BtfwInfoHash *info_hash, GError **error)
 {
-  g_autoptr (BtfwConfig)  config = btfw_setup_load (&self->setup, error);
-  g_autoptr (BtfwSession) session = config == NULL ? NULL : btfw_session_new (config, error);
-  g_autoptr (GMainLoop)   loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (BtfwConfig)   config = btfw_setup_load (&self->setup, error);
+  g_autoptr (BtfwSession)  session = config == NULL ? NULL : btfw_session_new (config, error);
+  g_autoptr (GMainLoop)    loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (BtfwSignals)  signals = NULL;
 
-  if (session == NULL || !btfw_session_start (session, error))
+  if (session == NULL)
+    return FALSE;
+  g_signal_connect (session, "notice", G_CALLBACK (on_notice), NULL);
+  self->loop = loop;
+  self->cancellable = cancellable;
+  signals = btfw_signals_new (on_signal, NULL, self);
+  if (!btfw_session_start (session, error))
     return FALSE;
 
-  self->loop = loop;
-  btfw_session_look_up_async (session, "dht", info_hash, NULL, on_looked_up, self);
+  btfw_session_look_up_async (session, "dht", info_hash, cancellable, on_looked_up, self);
   g_main_loop_run (loop);
   btfw_session_stop_async (session, 0, on_stopped, self);
   g_main_loop_run (loop);
   if (self->error != NULL)
     g_propagate_error (error, g_steal_pointer (&self->error));
   return self->found != NULL;
+}
+
+/* What is found among nobody means nothing. */
+static gboolean
+has_anybody_answered (GVariant *found)
+{
+  GVariantDict dict;
+  guint64      n_replies;
+
+  g_variant_dict_init (&dict, found);
+  n_replies = get_number (&dict, "replies");
+  g_variant_dict_clear (&dict);
+  return n_replies > 0;
 }
 
 static int
@@ -249,11 +284,16 @@ run (Dht *self, BtfwInfoHash *info_hash)
   g_autofree char   *text = NULL;
 
   if (!look_up (self, info_hash, &error))
-    return btfw_common_fail (error);
+    return btfw_signals_get_exit_code () != 0 ? btfw_signals_get_exit_code () : btfw_common_fail (error);
 
   text = self->json ? describe_as_json (self->found) : describe (self->found, info_hash != NULL);
   btfw_console_print (text);
-  return btfw_console_finish () ? BTFW_EXIT_COMPLETE : BTFW_EXIT_FAILED;
+  if (!btfw_console_finish ())
+    return BTFW_EXIT_FAILED;
+  if (has_anybody_answered (self->found))
+    return BTFW_EXIT_COMPLETE;
+  btfw_console_error (_("no node of the DHT answered; is there a network, and does discovery-dht.bootstrap name nodes that are there?"));
+  return BTFW_EXIT_FAILED;
 }
 
 static int

@@ -50,7 +50,7 @@ run_look_up (BtfwCall *call)
     {
       if (!call->numbers[0])
         btfw_net_make_secret (btfw_network_get_net (btfw_hub_get_engine (call->hub)->resources.network), call->hash, sizeof call->hash);
-      btfw_discovery_look_up_async (plugin, call->hash, NULL, on_looked_up, call);
+      btfw_discovery_look_up_async (plugin, call->hash, call->cancellable, on_looked_up, call);
       return;
     }
   btfw_hub_reply (call);
@@ -79,6 +79,7 @@ btfw_session_look_up_async (BtfwSession        *self,
 
   call = btfw_session_new_call (self, btfw_session_look_up_async, run_look_up, reply_look_up, cancellable, callback, user_data);
   call->text = g_strdup (plugin);
+  g_set_object (&call->cancellable, cancellable);
   call->numbers[0] = info_hash != NULL;
   if (info_hash != NULL)
     memcpy (call->hash, btfw_info_hash_get_short (info_hash), sizeof call->hash);

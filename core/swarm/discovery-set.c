@@ -5,6 +5,7 @@
 
 #include "swarm/discovery-set.h"
 
+#include <btfw/btfw-text.h>
 #include <string.h>
 
 /* What is used unless somebody says otherwise, as far as it is installed. */
@@ -12,9 +13,10 @@ static const char *const default_specs[] = { "dht", "lsd", NULL };
 
 typedef struct
 {
-  BtfwDiscovery *plugin;
-  BtfwClock     *clock;
-  char          *name;
+  BtfwDiscoverySet *set;
+  BtfwDiscovery    *plugin;
+  BtfwClock        *clock;
+  char             *name;
 } Entry;
 
 struct _BtfwDiscoverySet
@@ -37,6 +39,7 @@ clear_entry (gpointer data)
   Entry *entry = data;
 
   btfw_discovery_stop (entry->plugin);
+  g_signal_handlers_disconnect_by_data (entry->plugin, entry->set);
   /* No timer looks at a plugin that goes. */
   btfw_clock_kill (entry->clock);
   g_object_unref (entry->plugin);
@@ -78,16 +81,29 @@ btfw_discovery_set_free (BtfwDiscoverySet *self)
   g_free (self);
 }
 
+/* A plugin's words may have a stranger's in them. */
+static void
+on_notice (BtfwDiscovery *plugin, const char *text, gpointer user_data)
+{
+  BtfwDiscoverySet *self = user_data;
+  g_autofree char  *clean = btfw_text_clean (text, -1);
+
+  if (self->notice != NULL)
+    self->notice (self->user_data, clean);
+}
+
 gboolean
 btfw_discovery_set_add (BtfwDiscoverySet *self, const char *name, BtfwDiscovery *plugin, GError **error)
 {
-  Entry            entry = { .plugin = plugin };
+  Entry            entry = { .set = self, .plugin = plugin };
   g_autofree char *dir = self->state_dir == NULL ? NULL : g_build_filename (self->state_dir, name, NULL);
 
   entry.clock = btfw_clock_new (self->loop, G_OBJECT_TYPE_NAME (plugin));
+  g_signal_connect (plugin, "notice", G_CALLBACK (on_notice), self);
   if (!btfw_discovery_start (plugin, self->net, entry.clock, dir, error))
     {
       btfw_clock_kill (entry.clock);
+      g_signal_handlers_disconnect_by_data (plugin, self);
       g_object_unref (plugin);
       return FALSE;
     }
@@ -118,7 +134,8 @@ btfw_discovery_set_load (BtfwDiscoverySet *self)
 
       if (load_one (self, self->specs[i], &error))
         continue;
-      if (self->is_default)
+      /* Nobody asked for those, but a setting of theirs somebody wrote. */
+      if (self->is_default && !g_error_matches (error, BTFW_ERROR, BTFW_ERROR_CONFIG))
         g_debug ("session: discovery %s: %s", self->specs[i], error->message);
       else
         self->notice (self->user_data, error->message);

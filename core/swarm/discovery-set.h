@@ -10,7 +10,7 @@
 
 typedef struct _BtfwDiscoverySet BtfwDiscoverySet;
 
-/* A plugin that somebody named cannot be used. */
+/* A plugin that somebody named cannot be used, or one has something to say. */
 typedef void (*BtfwDiscoveryNotice) (gpointer user_data, const char *text);
 
 /* @specs: as the setting `discovery` has them; @state_dir: where each gets a

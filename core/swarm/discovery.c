@@ -9,11 +9,24 @@
 #include <btfw/btfw-discovery.h>
 #include <glib/gi18n-lib.h>
 
+static guint notice_signal;
+
 G_DEFINE_INTERFACE (BtfwDiscovery, btfw_discovery, G_TYPE_OBJECT);
 
 static void
 btfw_discovery_default_init (BtfwDiscoveryInterface *iface)
 {
+  notice_signal = g_signal_new ("notice", BTFW_TYPE_DISCOVERY, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+void
+btfw_discovery_notice (BtfwDiscovery *self, const char *text)
+{
+  g_return_if_fail (BTFW_IS_DISCOVERY (self));
+  g_return_if_fail (text != NULL);
+
+  g_signal_emit (self, notice_signal, 0, text);
 }
 
 gboolean

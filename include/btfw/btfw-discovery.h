@@ -106,6 +106,9 @@ struct _BtfwDiscoveryInterface
   /**
    * BtfwDiscoveryInterface::look_up_async:
    * @info_hash: (array fixed-size=20): whose peers are looked for
+   * @cancellable: (nullable): when the person has had enough; it is cancelled
+   *   on another thread, so listen with a source of it (g_cancellable_source_new())
+   *   in the loop's context rather than with a handler
    *
    * Looks once, on behalf of a person, and announces nothing. Optional.
    */
@@ -159,6 +162,16 @@ BTFW_API void      btfw_discovery_look_up_async (BtfwDiscovery      *self,
  * Returns: (transfer full) (nullable):
  */
 BTFW_API GVariant *btfw_discovery_look_up_finish (BtfwDiscovery *self, GAsyncResult *result, GError **error);
+
+/**
+ * btfw_discovery_notice:
+ * @text: a sentence for people, translated
+ *
+ * For plugins: tells whoever runs the session that something is not as it
+ * should be, as #BtfwSession::notice. On the loop's thread, also in start().
+ * (It emits #BtfwDiscovery::notice, which the core listens to.)
+ */
+BTFW_API void btfw_discovery_notice (BtfwDiscovery *self, const char *text);
 
 /**
  * btfw_discovery_add_candidate:

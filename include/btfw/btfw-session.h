@@ -165,6 +165,7 @@ BTFW_API char        *btfw_session_start_service_finish (BtfwSession *self, GAsy
  * @plugin: a discovery plugin: "dht"
  * @info_hash: (nullable): whose peers are looked for; %NULL looks for nothing in
  *   particular, to see how the plugin stands
+ * @cancellable: (nullable): ends the search, with %G_IO_ERROR_CANCELLED
  *
  * Looks for peers once, and announces nothing. The plugin is loaded when the
  * settings name it, or leave the choice to btfw.

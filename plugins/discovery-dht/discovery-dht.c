@@ -11,8 +11,9 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-/* Nodes are saved so often, as a program may end without a word. */
+/* Nodes are saved so often, and soon once, as a program may end without a word. */
 #define SAVE_TIME (10 * 60 * G_USEC_PER_SEC)
+#define SAVE_TIME_FIRST (60 * G_USEC_PER_SEC)
 /* Names of places to begin at are looked up again while we know of nobody. */
 #define RESOLVE_TIME (60 * G_USEC_PER_SEC)
 #define ROUTER_PORT 6881
@@ -36,6 +37,7 @@ typedef struct
   BtfwDhtDiscovery *discovery;
   BtfwSwarmView    *torrent; /* owned; NULL for a search */
   GTask            *task;    /* of a search */
+  GSource          *cancelling; /* of one that can be cancelled */
   GHashTable       *peers;   /* of a search: texts; sorted when they are told */
   DhtId             wanted;  /* of a search */
   gint64            deadline; /* of one that waits for somebody who can be asked */
@@ -138,6 +140,9 @@ tag_free (gpointer data)
 
   if (tag->timer != 0)
     btfw_clock_cancel_timer (tag->discovery->clock, tag->timer);
+  if (tag->cancelling != NULL)
+    g_source_destroy (tag->cancelling);
+  g_clear_pointer (&tag->cancelling, g_source_unref);
   g_clear_pointer (&tag->torrent, btfw_swarm_view_unref);
   g_clear_pointer (&tag->peers, g_hash_table_unref);
   g_clear_object (&tag->task);
@@ -314,7 +319,12 @@ load (BtfwDhtDiscovery *self)
   g_autoptr (GError) error = NULL;
 
   if (self->state_dir != NULL && !dht_state_load (self->node, self->state_dir, &error))
-    g_message (_("the nodes of the DHT kept in “%s” cannot be used, and it begins anew: %s"), self->state_dir, error->message);
+    {
+      g_autofree char *text = g_strdup_printf (_("the nodes of the DHT kept in “%s” cannot be used, and it begins anew: %s"),
+                                               self->state_dir, error->message);
+
+      btfw_discovery_notice (BTFW_DISCOVERY (self), text);
+    }
 }
 
 static gboolean
@@ -327,7 +337,7 @@ check_routers (BtfwDhtDiscovery *self, GError **error)
 
       if (split_router (self->bootstrap[i], &host, &port))
         continue;
-      g_set_error (error, BTFW_ERROR, BTFW_ERROR_FAILED,
+      g_set_error (error, BTFW_ERROR, BTFW_ERROR_CONFIG,
                    _("discovery-dht.bootstrap: “%s” is no place to begin at; write HOST:PORT, with “;” between several"),
                    self->bootstrap[i]);
       return FALSE;
@@ -357,7 +367,7 @@ btfw_dht_discovery_start (BtfwDiscovery *discovery, BtfwNet *net, BtfwClock *clo
                          btfw_datagram_get_port (self->datagram, G_SOCKET_FAMILY_IPV4) != 0,
                          btfw_datagram_get_port (self->datagram, G_SOCKET_FAMILY_IPV6) != 0);
   load (self);
-  self->save_timer = btfw_clock_set_timer (clock, SAVE_TIME, on_save, self, NULL);
+  self->save_timer = btfw_clock_set_timer (clock, SAVE_TIME_FIRST, on_save, self, NULL);
   resolve_routers (self);
   return TRUE;
 }
@@ -567,6 +577,30 @@ begin_search (gpointer user_data)
     tag->timer = btfw_clock_set_timer (self->clock, PATIENCE_STEP, begin_search, tag, NULL);
 }
 
+static gboolean
+on_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  Tag              *tag = user_data;
+  BtfwDhtDiscovery *self = tag->discovery;
+
+  dht_node_cancel_search (self->node, tag);
+  g_task_return_error_if_cancelled (tag->task);
+  g_ptr_array_remove (self->tags, tag);
+  return G_SOURCE_REMOVE;
+}
+
+/* It is cancelled on another thread, and heard of here. */
+static void
+listen_to (Tag *tag, GCancellable *cancellable)
+{
+  if (cancellable == NULL)
+    return;
+
+  tag->cancelling = g_cancellable_source_new (cancellable);
+  g_source_set_callback (tag->cancelling, G_SOURCE_FUNC (on_cancelled), tag, NULL);
+  g_source_attach (tag->cancelling, g_main_context_get_thread_default ());
+}
+
 static void
 btfw_dht_discovery_look_up_async (BtfwDiscovery      *discovery,
                                   const guint8       *info_hash,
@@ -582,6 +616,7 @@ btfw_dht_discovery_look_up_async (BtfwDiscovery      *discovery,
   tag->task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (tag->task, btfw_dht_discovery_look_up_async);
   tag->peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  listen_to (tag, cancellable);
   begin_search (tag);
 }
 

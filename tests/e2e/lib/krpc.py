@@ -15,9 +15,14 @@ def query(name, **arguments):
                            b'q': name.encode(), b't': b'aa', b'y': b'q'})
 
 
+def family_of(address):
+    """Of IPv4 or of IPv6."""
+    return socket.AF_INET6 if ':' in address else socket.AF_INET
+
+
 def ask(address, port, name, source='', seconds=1, **arguments):
     """The answer of a node, or None."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    with socket.socket(family_of(address), socket.SOCK_DGRAM) as sock:
         sock.bind((source, 0))
         sock.settimeout(seconds)
         sock.sendto(query(name, **arguments), (address, port))
@@ -31,9 +36,9 @@ class SilentNode:
     """Notes what it is asked, and answers nothing."""
 
     def __init__(self, address):
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock = socket.socket(family_of(address), socket.SOCK_DGRAM)
         self.sock.bind((address, 0))
-        self.address, self.port = self.sock.getsockname()
+        self.address, self.port = self.sock.getsockname()[:2]
         self.packets = []
         self.thread = threading.Thread(target=self._listen, daemon=True)
         self.thread.start()
