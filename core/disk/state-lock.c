@@ -21,6 +21,10 @@
 
 #define HOLDER_MAX 512
 
+/* The folder is nobody else's business already; a lock that root has left there is to
+ * be opened by its owner, who may read it at least. */
+#define LOCK_MODE 0644
+
 /* The lock is the kernel's, and ends with its process; what stands in the file is
  * only for people: "PID HOST SECONDS COMMAND". */
 struct _BtfwStateLock
@@ -88,12 +92,29 @@ is_current (int dir_fd, const char *name, int fd)
          named.st_ino == opened.st_ino && named.st_dev == opened.st_dev;
 }
 
+static int
+open_lock (int dir_fd, const char *name, gboolean *is_theirs)
+{
+  const int flags = O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+  int       fd = openat (dir_fd, name, O_RDWR | flags, LOCK_MODE);
+
+  *is_theirs = fd < 0 && (errno == EACCES || errno == EPERM);
+  if (*is_theirs)
+    fd = openat (dir_fd, name, (O_RDONLY | flags) & ~O_CREAT);
+  else if (fd >= 0 && fchmod (fd, LOCK_MODE) < 0)
+    g_debug ("cannot let others read a lock: %s", g_strerror (errno));
+
+  return fd;
+}
+
 /* -1 with @error set; -2 when it is worth another try. */
 static int
 try_lock (int dir_fd, const char *name, const char *path, GError **error)
 {
   struct stat st;
-  int         fd = openat (dir_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0600);
+  gboolean    is_theirs;
+  gboolean    is_ours;
+  int         fd = open_lock (dir_fd, name, &is_theirs);
 
   if (fd < 0 && errno == EINTR)
     return -2;
@@ -115,8 +136,16 @@ try_lock (int dir_fd, const char *name, const char *path, GError **error)
       return -1;
     }
 
-  if (is_current (dir_fd, name, fd))
+  is_ours = is_current (dir_fd, name, fd);
+  if (is_ours && !is_theirs)
     return fd;
+  /* Nobody holds it, but in a file of another account the holder could not be noted. */
+  if (is_ours && unlinkat (dir_fd, name, 0) < 0)
+    {
+      fail_errno (error, errno, path);
+      close (fd);
+      return -1;
+    }
   close (fd);
   return -2;
 }

@@ -410,6 +410,12 @@ btfw_config_load_data (BtfwConfig *self,
 }
 
 gboolean
+btfw_config_is_file_name (const char *key)
+{
+  return g_str_equal (key, "dir") || g_str_equal (key, "state-dir");
+}
+
+gboolean
 btfw_config_set (BtfwConfig *self,
                  const char *group,
                  const char *key,
@@ -420,7 +426,7 @@ btfw_config_set (BtfwConfig *self,
   g_return_val_if_fail (BTFW_IS_CONFIG (self), FALSE);
   g_return_val_if_fail (group != NULL && key != NULL && value != NULL && origin != NULL, FALSE);
 
-  if (!is_name (group) || !is_name (key) || !g_utf8_validate (value, -1, NULL))
+  if (!is_name (group) || !is_name (key) || (!btfw_config_is_file_name (key) && !g_utf8_validate (value, -1, NULL)))
     {
       g_autofree char *shown_group = btfw_text_clean (group, -1);
       g_autofree char *shown_key = btfw_text_clean (key, -1);

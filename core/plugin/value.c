@@ -3,6 +3,8 @@
 
 #include "config.h"
 
+#include "plugin/config-private.h"
+
 #include <btfw/btfw-config.h>
 #include <btfw/btfw-text.h>
 
@@ -468,7 +470,7 @@ btfw_config_parse_value (GParamSpec *pspec,
   pspec = get_real_spec (pspec);
   parser = find_parser (pspec);
   g_value_init (&parsed, pspec->value_type);
-  if (parser != NULL && g_utf8_validate (text, -1, NULL) && parser->parse (pspec, text, &parsed) &&
+  if (parser != NULL && (btfw_config_is_file_name (pspec->name) || g_utf8_validate (text, -1, NULL)) && parser->parse (pspec, text, &parsed) &&
       g_param_value_is_valid (pspec, &parsed))
     {
       *value = parsed;

@@ -62,12 +62,15 @@ void
 btfw_swarm_notice (BtfwSwarm *self, BtfwNoticeLevel level, const char *format, ...)
 {
   g_autofree char *text = NULL;
+  g_autofree char *valid = NULL;
   va_list          args;
 
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  self->funcs->notice (self->owner, level, text);
+  /* The name of the save folder is whatever it is. */
+  valid = g_utf8_make_valid (text, -1);
+  self->funcs->notice (self->owner, level, valid);
 }
 
 gboolean

@@ -59,7 +59,7 @@ class Longer(FaultCase):
 class OddFolders(FaultCase):
     """Save folders as people have them."""
 
-    @runner.rows(('newline', 'a\nb'), ('spaces', ' a b '))
+    @runner.rows(('newline', 'a\nb'), ('spaces', ' a b '), ('not_utf_8', os.fsdecode(b'caf\xe9 \xff')))
     def test_name(self, name):
         """Works, and what is remembered is found again."""
         folder = self.stage.folder / name
