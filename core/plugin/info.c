@@ -126,6 +126,18 @@ btfw_plugin_info_new_static (const BtfwPluginDescription *description,
 }
 
 BtfwPluginInfo *
+btfw_plugin_info_new_registered (const BtfwPluginDescription *description,
+                                 GType                        type,
+                                 guint                        place)
+{
+  BtfwPluginInfo *self = info_new (NULL, description->kind, description->name, place);
+
+  self->type = type;
+  info_describe (self, description);
+  return self;
+}
+
+BtfwPluginInfo *
 btfw_plugin_info_new_refused (const char *path,
                               const char *kind,
                               const char *name,

@@ -12,10 +12,11 @@ struct _BtfwPluginInfo
   BtfwPluginStatus status;
   char            *kind;
   char            *name;
-  char            *path;   /* NULL when it is linked in */
+  char            *path;   /* NULL when it is in no file */
   char            *reason; /* NULL unless shadowed or refused */
   char           **schemes;
-  GType (*get_type) (void); /* NULL when it is in a file */
+  GType (*get_type) (void); /* of one that is linked in, else NULL */
+  GType type;               /* of one that the application registered */
   guint place;              /* how far behind in the search path */
 
   BtfwPluginDescription description; /* zeroes when refused */
@@ -27,6 +28,8 @@ BtfwPluginInfo *btfw_plugin_info_new_for_file (const char *path, const char *kin
 BtfwPluginInfo *btfw_plugin_info_new_static (const BtfwPluginDescription *description,
                                              GType (*get_type) (void),
                                              guint place);
+/* @type has been found to be fit for it. */
+BtfwPluginInfo *btfw_plugin_info_new_registered (const BtfwPluginDescription *description, GType type, guint place);
 /* Takes @reason. */
 BtfwPluginInfo *btfw_plugin_info_new_refused (const char *path,
                                               const char *kind,

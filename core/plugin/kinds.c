@@ -29,6 +29,62 @@ static GType (*const kind_interfaces[]) (void) = {
 
 G_STATIC_ASSERT (G_N_ELEMENTS (kind_names) == G_N_ELEMENTS (kind_interfaces) + 1);
 
+/* What an interface calls “Required”. */
+typedef struct
+{
+  const char *kind;
+  const char *name;
+  gsize       offset;
+} Method;
+
+/* clang-format off */
+#define METHOD(kind_, Kind, name_) { #kind_, #name_, G_STRUCT_OFFSET (Btfw##Kind##Interface, name_) }
+/* clang-format on */
+
+static const Method required_methods[] = {
+  METHOD (choker, Choker, rechoke),
+  METHOD (discovery, Discovery, start),
+  METHOD (discovery, Discovery, torrent_added),
+  METHOD (discovery, Discovery, torrent_removed),
+  METHOD (extension, Extension, get_message),
+  METHOD (fetcher, Fetcher, start),
+  METHOD (fetcher, Fetcher, fetch_async),
+  METHOD (fetcher, Fetcher, fetch_finish),
+  METHOD (picker, Picker, attach),
+  METHOD (picker, Picker, detach),
+  METHOD (picker, Picker, pick),
+  METHOD (service, Service, start),
+  METHOD (service, Service, stop),
+  METHOD (storage, Storage, open),
+  METHOD (storage, Storage, readv),
+  METHOD (storage, Storage, writev),
+  METHOD (storage, Storage, flush),
+  METHOD (storage, Storage, close),
+  METHOD (storage, Storage, stat),
+  METHOD (storage, Storage, remove),
+  METHOD (tracker, Tracker, announce_async),
+  METHOD (tracker, Tracker, announce_finish),
+};
+
+const char *
+btfw_kinds_find_missing_method (const char *kind,
+                                GType       type)
+{
+  gpointer       class = g_type_class_ref (type);
+  const guint8  *iface = g_type_interface_peek (class, btfw_plugins_get_interface (kind));
+  const char    *missing = NULL;
+
+  for (guint i = 0; missing == NULL && i < G_N_ELEMENTS (required_methods); i++)
+    {
+      const Method *method = &required_methods[i];
+
+      if (strcmp (method->kind, kind) == 0 && *(const gpointer *) (iface + method->offset) == NULL)
+        missing = method->name;
+    }
+  g_type_class_unref (class);
+  return missing;
+}
+
 const char *const *
 btfw_kinds_get_names (void)
 {

@@ -12,5 +12,9 @@ const char *const *btfw_kinds_get_names (void);
  * file's name, of a symbol and of a keyfile's group alike. */
 gboolean           btfw_kinds_is_word (const char *word, gsize length);
 
+/* The first method that @type, which implements the interface of @kind, must have
+ * and has not; or NULL. */
+const char        *btfw_kinds_find_missing_method (const char *kind, GType type);
+
 /* Splits "KIND-NAME". */
 gboolean           btfw_kinds_split (const char *text, char **kind, char **name);

@@ -23,9 +23,10 @@ typedef struct
 /* What became of a plugin whose module is in memory. */
 typedef struct
 {
-  char *path;  /* NULL when it is linked in */
-  GType type;  /* G_TYPE_INVALID when it is refused */
-  char *error; /* why it is refused */
+  char    *path;  /* NULL when it is in no file */
+  GType    type;  /* G_TYPE_INVALID when it is refused */
+  char    *error; /* why it is refused */
+  gboolean is_registered;
 } Loaded;
 
 /* The mutex is held while a module's initialisers run, so that each runs once;
@@ -108,18 +109,18 @@ open_module (int         fd,
   return NULL;
 }
 
-static GType
-check_type (GType       type,
-            const char *kind,
-            GError    **error)
+gboolean
+btfw_module_check_type (GType       type,
+                        const char *kind,
+                        GError    **error)
 {
   GType interface = btfw_plugins_get_interface (kind);
 
-  if (!g_type_is_a (type, G_TYPE_OBJECT) || G_TYPE_IS_ABSTRACT (type))
+  if (!G_TYPE_IS_OBJECT (type) || G_TYPE_IS_ABSTRACT (type))
     {
       g_set_error_literal (error, BTFW_ERROR, BTFW_ERROR_PLUGIN,
                            _("it registers no type of which an object could be made"));
-      return G_TYPE_INVALID;
+      return FALSE;
     }
 
   if (!g_type_is_a (type, interface))
@@ -127,13 +128,21 @@ check_type (GType       type,
       g_set_error (error, BTFW_ERROR, BTFW_ERROR_PLUGIN,
                    _("its type “%s” does not implement “%s”, as a plugin of the kind “%s” must"),
                    g_type_name (type), g_type_name (interface), kind);
-      return G_TYPE_INVALID;
+      return FALSE;
     }
 
   /* The class stays as the module does. It is made here, under the mutex, so
    * that whatever its initialiser does has happened before anyone uses it. */
   g_type_class_ref (type);
-  return type;
+  return TRUE;
+}
+
+static GType
+check_type (GType       type,
+            const char *kind,
+            GError    **error)
+{
+  return btfw_module_check_type (type, kind, error) ? type : G_TYPE_INVALID;
 }
 
 static GType
@@ -209,6 +218,14 @@ name_source (const char *path)
   return path != NULL ? path : _("this program");
 }
 
+static GHashTable *
+get_loaded (void)
+{
+  if (loaded_plugins == NULL)
+    loaded_plugins = g_hash_table_new (g_str_hash, g_str_equal);
+  return loaded_plugins;
+}
+
 static GType
 load_locked (BtfwPluginInfo *info,
              GError        **error)
@@ -216,10 +233,7 @@ load_locked (BtfwPluginInfo *info,
   g_autofree char *key = g_strconcat (info->kind, "-", info->name, NULL);
   Loaded          *loaded;
 
-  if (loaded_plugins == NULL)
-    loaded_plugins = g_hash_table_new (g_str_hash, g_str_equal);
-
-  loaded = g_hash_table_lookup (loaded_plugins, key);
+  loaded = g_hash_table_lookup (get_loaded (), key);
   if (loaded == NULL)
     {
       loaded = info->get_type != NULL ? load_static (info) : load_file (info, error);
@@ -227,7 +241,7 @@ load_locked (BtfwPluginInfo *info,
         return G_TYPE_INVALID;
       g_hash_table_insert (loaded_plugins, g_steal_pointer (&key), loaded);
     }
-  else if (g_strcmp0 (loaded->path, info->path) != 0)
+  else if (g_strcmp0 (loaded->path, info->path) != 0 || loaded->is_registered != (info->type != G_TYPE_INVALID))
     {
       g_set_error (error, BTFW_ERROR, BTFW_ERROR_PLUGIN,
                    _("“%s” was loaded before as %s and stays; start the program again to use “%s”"),
@@ -250,6 +264,32 @@ btfw_module_load (BtfwPluginInfo *info,
   type = load_locked (info, error);
   pthread_mutex_unlock (&loaded_lock);
   return type;
+}
+
+gboolean
+btfw_module_claim (const char *kind,
+                   const char *name,
+                   GType       type,
+                   GError    **error)
+{
+  g_autofree char *key = g_strconcat (kind, "-", name, NULL);
+  Loaded          *taken;
+
+  pthread_mutex_lock (&loaded_lock);
+  taken = g_hash_table_lookup (get_loaded (), key);
+  if (taken == NULL)
+    {
+      Loaded *loaded = g_new0 (Loaded, 1);
+
+      loaded->type = type;
+      loaded->is_registered = TRUE;
+      g_hash_table_insert (loaded_plugins, g_steal_pointer (&key), loaded);
+    }
+  else
+    g_set_error (error, BTFW_ERROR, BTFW_ERROR_EXISTS,
+                 _("the name belongs to %s since before; choose another one"), name_source (taken->path));
+  pthread_mutex_unlock (&loaded_lock);
+  return taken == NULL;
 }
 
 GType

@@ -7,6 +7,7 @@
 
 #include "plugin/kinds.h"
 #include "plugin/module.h"
+#include "plugin/registry.h"
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -25,7 +26,7 @@ place_free (BtfwSearchPlace *place)
   g_free (place);
 }
 
-static void
+static BtfwSearchPlace *
 add_place (GPtrArray  *places,
            const char *folder,
            gboolean    named)
@@ -35,6 +36,7 @@ add_place (GPtrArray  *places,
   place->folder = g_strdup (folder);
   place->named = named;
   g_ptr_array_add (places, place);
+  return place;
 }
 
 /* @source: who says so */
@@ -84,6 +86,7 @@ btfw_search_make_places (const char *const *plugin_dirs,
 {
   GPtrArray *places = g_ptr_array_new_with_free_func ((GDestroyNotify) place_free);
 
+  add_place (places, NULL, FALSE)->is_registered = TRUE;
   for (; *plugin_dirs != NULL; plugin_dirs++)
     add_folder (places, notices, *plugin_dirs, _("from the settings"), TRUE);
   if (trust_environment)
@@ -150,31 +153,39 @@ list_folder (const BtfwSearchPlace *place,
   return infos;
 }
 
+static GPtrArray *
+list_in_process (const BtfwSearchPlace *place,
+                 guint                  index)
+{
+  return place->is_registered ? btfw_registry_list (index) : btfw_module_list_static (index);
+}
+
 GPtrArray *
 btfw_search_list (const BtfwSearchPlace *place,
                   guint                  index,
                   const char            *kind,
                   GPtrArray             *notices)
 {
-  g_autoptr (GPtrArray) linked_in = NULL;
+  g_autoptr (GPtrArray) infos = NULL;
 
   if (place->folder != NULL)
     return list_folder (place, index, kind, notices);
 
-  linked_in = btfw_module_list_static (index);
-  for (guint i = linked_in->len; kind != NULL && i > 0; i--)
-    if (strcmp (btfw_plugin_info_get_kind (linked_in->pdata[i - 1]), kind) != 0)
-      g_ptr_array_remove_index (linked_in, i - 1);
+  infos = list_in_process (place, index);
+  for (guint i = infos->len; kind != NULL && i > 0; i--)
+    if (strcmp (btfw_plugin_info_get_kind (infos->pdata[i - 1]), kind) != 0)
+      g_ptr_array_remove_index (infos, i - 1);
 
-  return g_steal_pointer (&linked_in);
+  return g_steal_pointer (&infos);
 }
 
 static BtfwPluginInfo *
-find_static (guint       index,
-             const char *kind,
-             const char *name)
+find_in_process (const BtfwSearchPlace *place,
+                 guint                  index,
+                 const char            *kind,
+                 const char            *name)
 {
-  g_autoptr (GPtrArray) infos = btfw_module_list_static (index);
+  g_autoptr (GPtrArray) infos = list_in_process (place, index);
 
   for (guint i = 0; i < infos->len; i++)
     {
@@ -198,7 +209,7 @@ btfw_search_find (const BtfwSearchPlace *place,
   struct stat      st;
 
   if (place->folder == NULL)
-    return find_static (index, kind, name);
+    return find_in_process (place, index, kind, name);
 
   file_name = g_strconcat (kind, "-", name, SUFFIX, NULL);
   path = g_build_filename (place->folder, file_name, NULL);

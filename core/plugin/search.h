@@ -8,11 +8,12 @@
 /* One step of the search. */
 typedef struct
 {
-  char    *folder; /* NULL for what is linked into the program */
-  gboolean named;  /* somebody named it, so it should be there */
+  char    *folder;        /* NULL for what is in this process already */
+  gboolean is_registered; /* of that: what the application registered, not what is linked in */
+  gboolean named;         /* somebody named it, so it should be there */
 } BtfwSearchPlace;
 
-/* In order: @plugin_dirs, then, unless the environment cannot be trusted,
+/* In order: what is registered, @plugin_dirs, then, unless the environment cannot be trusted,
  * $BTFW_PLUGIN_PATH and the user's folder, what is linked in, the installed
  * folder. A relative path is left out and gets a sentence in @notices.
  *

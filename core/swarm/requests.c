@@ -237,7 +237,7 @@ void
 btfw_requests_fill (BtfwPeer *peer)
 {
   BtfwSwarm *swarm = peer->swarm;
-  BtfwPicks *picks = swarm->resources->picks;
+  BtfwPicks *picks;
   guint      size = get_queue_size (peer);
   guint      n_asked = 0;
 
@@ -245,6 +245,7 @@ btfw_requests_fill (BtfwPeer *peer)
       peer->requests.n >= size || peer->pick_serial == swarm->pick_serial || !btfw_blame_may_ask (swarm, peer))
     return;
 
+  picks = swarm->resources->picks = btfw_picks_renew (swarm->resources->picks);
   picks->peer = peer;
   picks->n_items = 0;
   picks->n_taken = 0;

@@ -107,7 +107,7 @@ btfw_resources_init (BtfwResources *self, BtfwLoop *loop)
     .cancel = cancel_by_network,
   };
   self->scratch = g_new (BtfwScratch, 1);
-  self->picks = g_new0 (BtfwPicks, 1);
+  self->picks = btfw_picks_new ();
   self->swarms = g_ptr_array_new ();
   self->relieve.run = on_relieve;
   g_queue_init (&self->starving);
@@ -130,5 +130,5 @@ btfw_resources_clear (BtfwResources *self)
   btfw_limiter_clear (&self->download);
   btfw_limiter_clear (&self->upload);
   g_clear_pointer (&self->scratch, g_free);
-  g_clear_pointer (&self->picks, g_free);
+  g_clear_pointer (&self->picks, btfw_picks_unref);
 }

@@ -14,7 +14,7 @@ btfw_shadow_set (BtfwShadow *self, BtfwSwarm *swarm, BtfwPicker *picker, const c
   self->swarm = swarm;
   self->picker = picker;
   self->name = g_strdup (name);
-  self->picks = g_new0 (BtfwPicks, 1);
+  self->picks = btfw_picks_new ();
   if (swarm->metainfo != NULL)
     btfw_shadow_begin (self);
 }
@@ -40,7 +40,7 @@ btfw_shadow_clear (BtfwShadow *self)
   g_clear_pointer (&self->view, btfw_swarm_view_kill);
   g_clear_object (&self->picker);
   g_clear_pointer (&self->name, g_free);
-  g_clear_pointer (&self->picks, g_free);
+  g_clear_pointer (&self->picks, btfw_picks_unref);
 }
 
 void
@@ -71,11 +71,12 @@ is_same (const BtfwPicks *a, const BtfwPicks *b)
 void
 btfw_shadow_pick (BtfwShadow *self, BtfwPeerView *view, const BtfwPicks *chosen)
 {
-  BtfwPicks *picks = self->picks;
+  BtfwPicks *picks;
 
   if (self->view == NULL)
     return;
 
+  picks = self->picks = btfw_picks_renew (self->picks);
   picks->peer = btfw_peer_view_peek (view);
   picks->n_items = 0;
   picks->n_taken = 0;

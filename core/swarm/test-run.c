@@ -200,7 +200,7 @@ static void
 fill (BtfwTestPeer *peer, guint n_blocks)
 {
   BtfwTestSwarm *self = peer->swarm;
-  BtfwPicks     *picks = self->picks;
+  BtfwPicks     *picks = self->picks = btfw_picks_renew (self->picks);
   Call           call;
 
   picks->test = peer;
@@ -591,7 +591,7 @@ btfw_test_swarm_new (BtfwLayout *layout, guint64 seed)
   self->blocks = g_new0 (guint8 *, self->n_pieces);
   self->peers = g_ptr_array_new ();
   self->present = g_ptr_array_new ();
-  self->picks = g_new0 (BtfwPicks, 1);
+  self->picks = btfw_picks_new ();
   self->faults = g_ptr_array_new_with_free_func (g_free);
   btfw_loop_fork_random (self->loop, "choker", &self->dice);
   self->view = btfw_swarm_view_new_test (self);
@@ -629,7 +629,7 @@ btfw_test_swarm_free (BtfwTestSwarm *self)
   g_ptr_array_unref (self->peers);
   g_ptr_array_unref (self->present);
   g_ptr_array_unref (self->faults);
-  g_free (self->picks);
+  btfw_picks_unref (self->picks);
   g_free (self);
 }
 

@@ -43,6 +43,47 @@ G_DEFINE_BOXED_TYPE (BtfwSwarmView, btfw_swarm_view, btfw_swarm_view_ref, btfw_s
 G_DEFINE_BOXED_TYPE (BtfwPeerView, btfw_peer_view, btfw_peer_view_ref, btfw_peer_view_unref)
 G_DEFINE_BOXED_TYPE (BtfwPeerGroup, btfw_peer_group, btfw_peer_group_ref, btfw_peer_group_unref)
 
+/* --- What a picker offers --- */
+
+G_DEFINE_BOXED_TYPE (BtfwPicks, btfw_picks, btfw_picks_ref, btfw_picks_unref)
+
+BtfwPicks *
+btfw_picks_new (void)
+{
+  BtfwPicks *self = g_new0 (BtfwPicks, 1);
+
+  g_atomic_ref_count_init (&self->n_refs);
+  return self;
+}
+
+BtfwPicks *
+btfw_picks_renew (BtfwPicks *self)
+{
+  if (G_LIKELY (g_atomic_ref_count_compare (&self->n_refs, 1)))
+    return self;
+
+  btfw_picks_unref (self);
+  return btfw_picks_new ();
+}
+
+BtfwPicks *
+btfw_picks_ref (BtfwPicks *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_ref_count_inc (&self->n_refs);
+  return self;
+}
+
+void
+btfw_picks_unref (BtfwPicks *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (g_atomic_ref_count_dec (&self->n_refs))
+    g_free (self);
+}
+
 /* --- The swarm --- */
 
 BtfwSwarmView *

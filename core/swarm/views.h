@@ -13,6 +13,7 @@
 
 struct _BtfwPicks
 {
+  gatomicrefcount n_refs;
   BtfwPeer *peer;     /* NULL: see test */
   gpointer  test;     /* the peer of a test, which answers instead; NULL when nobody is asked */
   guint     n_wanted; /* blocks */
@@ -24,6 +25,11 @@ struct _BtfwPicks
     BtfwPickKind kind;
   } items[BTFW_PICKS_MAX];
 };
+
+BtfwPicks     *btfw_picks_new (void);
+/* Before each call of pick(): @self, or another one in its place when a picker
+ * has kept it, which is to stay dead then. */
+BtfwPicks     *btfw_picks_renew (BtfwPicks *self);
 
 /* @name: of the plugin, for dice of its own. */
 BtfwSwarmView *btfw_swarm_view_new (BtfwSwarm *swarm, const char *name);

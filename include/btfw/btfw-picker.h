@@ -34,6 +34,18 @@ typedef enum
 } BtfwPickAnswer;
 
 /**
+ * BtfwPicks:
+ *
+ * Collects what a picker offers during one call of pick(). Valid only during that
+ * call: whoever keeps it with a reference is answered %BTFW_PICK_ENOUGH later.
+ * Ref-counted; used on the session's loop thread only.
+ */
+#define BTFW_TYPE_PICKS (btfw_picks_get_type ())
+BTFW_API GType btfw_picks_get_type (void) G_GNUC_CONST;
+
+BTFW_API BtfwPicks *btfw_picks_ref (BtfwPicks *self);
+BTFW_API void       btfw_picks_unref (BtfwPicks *self);
+/**
  * btfw_picks_add:
  * @self: what pick() was called with
  * @piece: a piece that the peer can be asked for
@@ -46,6 +58,8 @@ typedef enum
  * that this peer cannot be asked for.
  */
 BTFW_API BtfwPickAnswer btfw_picks_add (BtfwPicks *self, guint32 piece, BtfwPickKind kind);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwPicks, btfw_picks_unref)
 
 /**
  * BtfwPieceChange:

@@ -40,12 +40,17 @@ BTFW_API const char      *btfw_plugin_info_get_name (BtfwPluginInfo *self);
 /**
  * btfw_plugin_info_get_path:
  *
- * Returns: (type filename) (nullable): its file, or %NULL when it is linked in
+ * Returns: (type filename) (nullable): its file, or %NULL when it is linked in, or was registered
  */
 BTFW_API const char      *btfw_plugin_info_get_path (BtfwPluginInfo *self);
 BTFW_API const char      *btfw_plugin_info_get_version (BtfwPluginInfo *self);
 BTFW_API const char      *btfw_plugin_info_get_description (BtfwPluginInfo *self);
 BTFW_API const char      *btfw_plugin_info_get_license (BtfwPluginInfo *self);
+/**
+ * btfw_plugin_info_get_origin:
+ *
+ * Returns: where it comes from; "in process" for one that the application registered
+ */
 BTFW_API const char      *btfw_plugin_info_get_origin (BtfwPluginInfo *self);
 /**
  * btfw_plugin_info_get_schemes:
@@ -67,7 +72,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwPluginInfo, btfw_plugin_info_unref)
 /**
  * BtfwPlugins:
  *
- * The plugins of a search path: the folders of the configuration, those of
+ * The plugins of a search path: what the application registered, the folders of the configuration, those of
  * $BTFW_PLUGIN_PATH (with ':' between), the user's `btfw/plugins` under
  * $XDG_DATA_HOME, the installed ones. A plugin is looked for by its file name
  * when it is needed and nothing else is opened. Files and folders that others
@@ -232,6 +237,53 @@ BTFW_API void         btfw_plugins_watch (BtfwPluginStuckFunc func, gpointer use
  * What the helper program `btfw-probe` does; libbtfw starts it.
  */
 BTFW_API int          btfw_plugins_run_probe (int argc, char **argv);
+/**
+ * btfw_plugins_register:
+ * @kind: "picker", "storage", …
+ * @name: what it is chosen by: lower-case letters, digits and '_', at most 31
+ * @type: a type of which objects can be made, with the interface of @kind
+ *
+ * Makes a type of the application a plugin, without a file. From then on it is chosen
+ * as any other: `session.picker=NAME`, btfw_add_options_set_picker(),
+ * btfw_torrent_set_picker_async(); its writable properties are its settings. It comes
+ * before all files and is never probed. The objects are made and their methods called
+ * on the threads that the interface names (a picker's on the session's loop thread),
+ * never on that of the caller, unless they are the same.
+ *
+ * The name belongs to the type until the process ends, as it does to a file that was
+ * loaded. Register before a session is made that shall use it, or at any time for
+ * torrents that are added and plugins that are exchanged later. May be called on
+ * every thread.
+ *
+ * Fails with %BTFW_ERROR_INVALID when there is no such kind, the name cannot be one,
+ * or the type does not have the interface or one of its required methods; with
+ * %BTFW_ERROR_EXISTS when something was registered or loaded under this name before.
+ *
+ * Returns: %FALSE with @error set when it was not registered
+ */
+BTFW_API gboolean     btfw_plugins_register (const char *kind, const char *name, GType type, GError **error);
+/**
+ * btfw_plugins_register_full:
+ * @kind: "picker", "storage", …
+ * @name: what it is chosen by: lower-case letters, digits and '_', at most 31
+ * @type: a type of which objects can be made, with the interface of @kind
+ * @description: (nullable): one line, for people; at most 127 bytes
+ * @schemes: (nullable) (array zero-terminated=1): of a tracker or fetcher, the URL
+ *   schemes that it serves
+ * @flags: what it does
+ *
+ * The same for a type of which more is to be said: a tracker or a fetcher is found by
+ * the scheme of a URL, and an extension that tells peers of peers has a flag for it.
+ *
+ * Returns: %FALSE with @error set when it was not registered
+ */
+BTFW_API gboolean     btfw_plugins_register_full (const char        *kind,
+                                                  const char        *name,
+                                                  GType              type,
+                                                  const char        *description,
+                                                  const char *const *schemes,
+                                                  BtfwPluginFlags    flags,
+                                                  GError           **error);
 /**
  * btfw_plugins_register_static: (skip)
  * @description: of a plugin that is linked into the program; never freed

@@ -22,7 +22,7 @@ G_BEGIN_DECLS
  *
  * Stands where a piece index would, and means that there is none.
  */
-#define BTFW_PIECE_NONE G_MAXUINT32
+#define BTFW_PIECE_NONE ((guint32) 0xffffffff)
 
 typedef struct _BtfwInfoHash       BtfwInfoHash;
 typedef struct _BtfwLayout         BtfwLayout;

@@ -19,7 +19,8 @@ write_places (GPtrArray *places)
     {
       const BtfwSearchPlace *place = places->pdata[i];
 
-      g_string_append_printf (text, "%s%s", i > 0 ? " " : "", place->folder != NULL ? place->folder : "*");
+      g_string_append_printf (text, "%s%s", i > 0 ? " " : "",
+                              place->folder != NULL ? place->folder : place->is_registered ? "=" : "*");
     }
 
   return g_string_free (g_steal_pointer (&text), FALSE);
@@ -38,7 +39,7 @@ test_order (void)
   g_autoptr (GPtrArray) places = NULL;
   g_autofree char *text = NULL;
   g_autofree char *expected =
-    g_strdup_printf ("/first /second /env/one /env/two %s/btfw/plugins * %s", g_get_user_data_dir (), BTFW_PLUGIN_DIR);
+    g_strdup_printf ("= /first /second /env/one /env/two %s/btfw/plugins * %s", g_get_user_data_dir (), BTFW_PLUGIN_DIR);
 
   g_setenv ("BTFW_PLUGIN_PATH", "/env/one::/env/two:", TRUE);
   places = btfw_search_make_places (dirs, TRUE, notices);
@@ -59,7 +60,7 @@ test_without_environment (void)
   places = btfw_search_make_places (dirs, FALSE, notices);
   text = write_places (places);
 
-  g_assert_cmpstr (text, ==, "/first /second * " BTFW_PLUGIN_DIR);
+  g_assert_cmpstr (text, ==, "= /first /second * " BTFW_PLUGIN_DIR);
   g_assert_cmpuint (notices->len, ==, 0);
 }
 
@@ -75,7 +76,7 @@ test_relative (void)
   places = btfw_search_make_places (relative, TRUE, notices);
   text = write_places (places);
 
-  g_assert_true (g_str_has_prefix (text, "/first /env "));
+  g_assert_true (g_str_has_prefix (text, "= /first /env "));
   g_assert_cmpuint (notices->len, ==, 2);
   g_assert_nonnull (strstr (notices->pdata[0], "“plugins”"));
   g_assert_nonnull (strstr (notices->pdata[1], "“./here” ($BTFW_PLUGIN_PATH)"));
@@ -84,8 +85,8 @@ test_relative (void)
 static void
 test_missing_folders (void)
 {
-  const BtfwSearchPlace named = { (char *) "/nowhere/at/all", TRUE };
-  const BtfwSearchPlace usual = { (char *) "/nowhere/at/all", FALSE };
+  const BtfwSearchPlace named = { .folder = (char *) "/nowhere/at/all", .named = TRUE };
+  const BtfwSearchPlace usual = { .folder = (char *) "/nowhere/at/all" };
   g_autoptr (GPtrArray) notices = new_notices ();
   g_autoptr (GPtrArray) nothing = btfw_search_list (&usual, 0, NULL, notices);
   g_autoptr (GPtrArray) nothing_either = NULL;
@@ -124,7 +125,7 @@ static void
 test_linked_in (void)
 {
   g_autoptr (GPtrArray) notices = new_notices ();
-  const BtfwSearchPlace place = { NULL, FALSE };
+  const BtfwSearchPlace place = { .folder = NULL };
   g_autoptr (GPtrArray) all = NULL;
   g_autoptr (GPtrArray) chokers = NULL;
   g_autoptr (BtfwPluginInfo) info = NULL;
