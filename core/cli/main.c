@@ -23,10 +23,33 @@ static const struct
   { "plugin", btfw_command_plugin },
 };
 
+static gpointer
+do_nothing (gpointer data)
+{
+  return NULL;
+}
+
+/* GLib ends the process when it cannot have the first thread of its own, so it is
+ * asked before whether there are any. */
+static gboolean
+can_start_threads (void)
+{
+  g_autoptr (GError) error = NULL;
+  GThread           *thread = g_thread_try_new ("btfw-probe", do_nothing, NULL, &error);
+
+  if (thread != NULL)
+    g_thread_join (thread);
+  else
+    btfw_console_error ("%s", error->message);
+  return thread != NULL;
+}
+
 int
 main (int argc, char **argv)
 {
   btfw_console_start ();
+  if (!can_start_threads ())
+    return 1;
 
   /* A file of such a name is reached as "./show". */
   for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS (commands); i++)

@@ -21,6 +21,7 @@ static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 /* Read and written in handlers, which run on any thread. */
 static atomic_int caught;
+static atomic_int wants_reload;
 static atomic_int wake_fd = -1;
 
 struct _BtfwSignals
@@ -29,7 +30,6 @@ struct _BtfwSignals
   BtfwSignalsFunc reload;
   gpointer        user_data;
   guint           wake_source;
-  guint           reload_source;
 };
 
 static void
@@ -39,15 +39,22 @@ end_at_once (int number)
   _exit (128 + number);
 }
 
-/* A handler of our own rather than GLib's: it must work, too, when the main
- * loop hangs on something. */
 static void
-on_stop_signal (int number)
+wake (void)
 {
   guint64 one = 1;
   int     saved = errno;
-  ssize_t written;
+  ssize_t written = write (wake_fd, &one, sizeof one);
 
+  (void) written;
+  errno = saved;
+}
+
+/* Handlers of our own rather than GLib's: they must work, too, when the main loop
+ * hangs on something, and GLib's take a thread that it ends the process without. */
+static void
+on_stop_signal (int number)
+{
   if (caught != 0 && number == SIGINT)
     end_at_once (number);
   if (caught != 0)
@@ -55,9 +62,14 @@ on_stop_signal (int number)
 
   caught = number;
   alarm (DEADLINE);
-  written = write (wake_fd, &one, sizeof one);
-  (void) written;
-  errno = saved;
+  wake ();
+}
+
+static void
+on_reload_signal (int number)
+{
+  wants_reload = 1;
+  wake ();
 }
 
 static void
@@ -87,18 +99,18 @@ static gboolean
 on_wake (int fd, GIOCondition condition, gpointer user_data)
 {
   BtfwSignals *self = user_data;
+  guint64      count;
 
-  self->wake_source = 0;
-  self->stop (self->user_data);
-  return G_SOURCE_REMOVE;
-}
+  if (caught != 0)
+    {
+      self->wake_source = 0;
+      self->stop (self->user_data);
+      return G_SOURCE_REMOVE;
+    }
 
-static gboolean
-on_reload_signal (gpointer user_data)
-{
-  BtfwSignals *self = user_data;
-
-  if (self->reload != NULL)
+  if (read (fd, &count, sizeof count) < 0)
+    g_debug ("signals: %s", g_strerror (errno));
+  if (atomic_exchange (&wants_reload, 0) != 0 && self->reload != NULL)
     self->reload (self->user_data);
   return G_SOURCE_CONTINUE;
 }
@@ -114,9 +126,9 @@ btfw_signals_new (BtfwSignalsFunc stop, BtfwSignalsFunc reload, gpointer user_da
 
   wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   self->wake_source = g_unix_fd_add (wake_fd, G_IO_IN, on_wake, self);
-  self->reload_source = g_unix_signal_add (SIGUSR1, on_reload_signal, self);
 
   set_action (SIGALRM, on_deadline);
+  set_action (SIGUSR1, on_reload_signal);
   for (guint i = 0; i < G_N_ELEMENTS (stop_signals); i++)
     if (stop_signals[i] != SIGHUP || !is_ignored (SIGHUP))
       set_action (stop_signals[i], on_stop_signal);
@@ -130,7 +142,6 @@ btfw_signals_free (BtfwSignals *self)
   /* The handlers stay: what is left to do after the main loop is bounded by
    * the deadline all the same, and a first signal there may end it. */
   g_clear_handle_id (&self->wake_source, g_source_remove);
-  g_clear_handle_id (&self->reload_source, g_source_remove);
   close (wake_fd);
   wake_fd = -1;
   g_free (self);

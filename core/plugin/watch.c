@@ -131,10 +131,16 @@ btfw_plugins_watch (BtfwPluginStuckFunc func, gpointer user_data)
   if (g_once_init_enter (&is_watching))
     {
       Watchdog *self = g_new0 (Watchdog, 1);
+      GThread  *thread;
 
       self->func = func;
       self->user_data = user_data;
-      g_thread_unref (g_thread_new ("btfw-watchdog", watch, self));
+      /* Without it nothing but the warning is missing. */
+      thread = g_thread_try_new ("btfw-watchdog", watch, self, NULL);
+      if (thread != NULL)
+        g_thread_unref (thread);
+      else
+        g_free (self);
       g_once_init_leave (&is_watching, 1);
     }
 }
