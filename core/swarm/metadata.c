@@ -304,6 +304,11 @@ btfw_metadata_tell_kept (BtfwPeer *peer)
   g_autoptr (GBytes) bitfield = g_steal_pointer (&peer->early_bitfield);
   g_autoptr (GArray) haves = g_steal_pointer (&peer->early_haves);
 
+  if (!btfw_hints_are_in_range (peer, peer->swarm->map.n_pieces))
+    {
+      btfw_peer_close (peer, "it hints at a piece that there is not");
+      return;
+    }
   if (bitfield != NULL && !tell_bitfield (peer, bitfield))
     {
       btfw_peer_close (peer, "a bitfield of the wrong size, or with spare bits set");

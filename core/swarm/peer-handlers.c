@@ -3,8 +3,10 @@
 
 #include "swarm/peer.h"
 
+#include "swarm/allowed-fast.h"
 #include "swarm/choking.h"
 #include "swarm/extensions.h"
+#include "swarm/hints.h"
 #include "swarm/metadata.h"
 #include "swarm/requests.h"
 #include "swarm/swarm.h"
@@ -32,6 +34,7 @@ on_unchoke (BtfwPeer *self, BtfwReader *body, GError **error)
     return FALSE;
 
   self->chokes_us = FALSE;
+  self->pick_serial = 0;
   btfw_requests_fill (self);
   return TRUE;
 }
@@ -138,6 +141,7 @@ on_bitfield (BtfwPeer *self, BtfwReader *body, GError **error)
     }
 
   btfw_swarm_on_pieces (self->swarm, self, &pieces);
+  btfw_allowed_fast_offer (self);
   return TRUE;
 }
 
@@ -155,8 +159,12 @@ on_have_all (BtfwPeer *self, BtfwReader *body, GError **error)
 static gboolean
 on_have_none (BtfwPeer *self, BtfwReader *body, GError **error)
 {
-  return check_fast (self, "have none", error) && btfw_wire_read_empty (body, error) &&
-         check_declaration (self, "have none", FALSE, error);
+  if (!check_fast (self, "have none", error) || !btfw_wire_read_empty (body, error) ||
+      !check_declaration (self, "have none", FALSE, error))
+    return FALSE;
+
+  btfw_allowed_fast_offer (self);
+  return TRUE;
 }
 
 static gboolean
@@ -188,13 +196,25 @@ on_reject (BtfwPeer *self, BtfwReader *body, GError **error)
          btfw_requests_on_reject (self, &block, error);
 }
 
-/* Hints that we do not follow: only their form is checked. */
+static gboolean
+read_hint (BtfwPeer *self, const char *what, BtfwReader *body, guint32 *piece, GError **error)
+{
+  if (!check_fast (self, what, error) || !btfw_wire_read_piece_index (body, piece, error))
+    return FALSE;
+  if (self->swarm->metainfo != NULL && *piece >= self->swarm->map.n_pieces)
+    return btfw_wire_fail (error, BTFW_WIRE_ERROR_RANGE, "“%s” of piece %u of %u", what, *piece, self->swarm->map.n_pieces);
+  return TRUE;
+}
+
 static gboolean
 on_suggest (BtfwPeer *self, BtfwReader *body, GError **error)
 {
   guint32 piece;
 
-  return check_fast (self, "suggest", error) && btfw_wire_read_piece_index (body, &piece, error);
+  if (!read_hint (self, "suggest", body, &piece, error))
+    return FALSE;
+  btfw_hints_on_suggested (self, piece);
+  return TRUE;
 }
 
 static gboolean
@@ -202,7 +222,12 @@ on_allowed_fast (BtfwPeer *self, BtfwReader *body, GError **error)
 {
   guint32 piece;
 
-  return check_fast (self, "allowed fast", error) && btfw_wire_read_piece_index (body, &piece, error);
+  if (!read_hint (self, "allowed fast", body, &piece, error))
+    return FALSE;
+  btfw_hints_on_allowed (self, piece);
+  self->pick_serial = 0;
+  btfw_requests_fill (self);
+  return TRUE;
 }
 
 static gboolean

@@ -4,6 +4,7 @@
 #include "swarm/peer.h"
 
 #include "swarm/assembly.h"
+#include "swarm/hints.h"
 #include "swarm/requests.h"
 #include "swarm/swarm.h"
 #include "swarm/uploads.h"
@@ -363,6 +364,7 @@ btfw_peer_free (BtfwPeer *self)
   btfw_bitfield_clear (&self->pieces);
   g_clear_pointer (&self->early_bitfield, g_bytes_unref);
   g_clear_pointer (&self->early_haves, g_array_unref);
+  g_free (self->hints);
   g_free (self->client);
   g_free (self->extension_ids);
   g_free (self);
@@ -463,10 +465,13 @@ btfw_peer_set_choked (BtfwPeer *self, gboolean choked)
     {
       self->last_unchoked = now;
       self->unchoked = 0;
-      btfw_uploads_reject_all (self);
+      btfw_uploads_on_choked (self);
     }
   else
-    self->unchoked = now;
+    {
+      self->unchoked = now;
+      btfw_hints_suggest (self);
+    }
   btfw_peer_queue_write (self);
 }
 

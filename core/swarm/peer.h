@@ -11,6 +11,7 @@
 typedef struct _BtfwSwarm         BtfwSwarm;
 typedef struct _BtfwPeer          BtfwPeer;
 typedef struct _BtfwUploadWindow  BtfwUploadWindow;
+typedef struct _BtfwHints         BtfwHints;
 
 /* A block that the peer owes us. */
 typedef struct
@@ -64,6 +65,9 @@ struct _BtfwPeer
   guint declared_pieces : 1; /* with one of these it began */
   guint was_greeted : 1; /* with our extension handshake */
   guint says_too_much : 1; /* about pieces, before their number is known */
+  guint is_allowed_fast : 1; /* and told of which pieces */
+
+  BtfwHints *hints; /* NULL while it gave none */
 
   BtfwRing requests;    /* of BtfwRequest: what was asked of it and has not come, oldest first */
   guint            target;      /* how many requests to keep with it */

@@ -3,6 +3,7 @@
 
 #include "swarm/requests.h"
 
+#include "swarm/hints.h"
 #include "swarm/swarm.h"
 #include "swarm/test-swarm.h"
 #include "swarm/views.h"
@@ -139,7 +140,8 @@ count_offer (BtfwPicks *self, guint32 piece, BtfwPickKind kind)
   BtfwSwarm       *swarm = peer->swarm;
   BtfwActivePiece *active;
 
-  if (!btfw_bitfield_get (&swarm->map.missing, piece) || !btfw_peer_has_piece (peer, piece) || is_offered (self, piece))
+  if (!btfw_bitfield_get (&swarm->map.missing, piece) || !btfw_peer_has_piece (peer, piece) ||
+      !btfw_hints_serves (peer, piece) || is_offered (self, piece))
     return 0;
 
   active = btfw_actives_find (&swarm->actives, piece);
@@ -241,7 +243,7 @@ btfw_requests_fill (BtfwPeer *peer)
   guint      size = get_queue_size (peer);
   guint      n_asked = 0;
 
-  if (!btfw_swarm_wants_blocks (swarm) || peer->is_closing || peer->chokes_us || peer->n_interesting == 0 ||
+  if (!btfw_swarm_wants_blocks (swarm) || peer->is_closing || !btfw_hints_serves_something (peer) || peer->n_interesting == 0 ||
       peer->requests.n >= size || peer->pick_serial == swarm->pick_serial || !btfw_blame_may_ask (swarm, peer))
     return;
 
@@ -410,7 +412,9 @@ btfw_requests_on_reject (BtfwPeer *peer, const BtfwBlock *block, GError **error)
   release_block (peer->swarm, request.piece, request.block);
   /* Whoever rejects without choking would be asked the same again at once:
    * that has time until the next tick. */
-  if (!peer->chokes_us)
+  if (peer->chokes_us)
+    btfw_hints_forget_allowed (peer, block->piece);
+  else
     peer->pick_serial = peer->swarm->pick_serial;
   return TRUE;
 }
@@ -506,6 +510,15 @@ btfw_requests_cancel_piece (BtfwSwarm *swarm, BtfwActivePiece *active)
 
 /* --- Deadlines --- */
 
+/* What it promised to serve at any time does not come; once it unchokes us, that
+ * is nothing that speaks against it. */
+static void
+stop_waiting_while_choked (BtfwPeer *peer)
+{
+  btfw_hints_forget_all_allowed (peer);
+  btfw_requests_drop_all (peer);
+}
+
 /* Five times what a block takes at the peer's pace. */
 static gint64
 get_patience (BtfwPeer *peer, gint64 now)
@@ -525,6 +538,11 @@ btfw_requests_tick (BtfwPeer *peer, gint64 now)
 {
   if (peer->requests.n > 0 && now - peer->last_block > get_patience (peer, now))
     {
+      if (peer->chokes_us && btfw_hints_serves_something (peer))
+        {
+          stop_waiting_while_choked (peer);
+          return;
+        }
       g_debug ("swarm: peer %u is snubbed with %u requests", peer->id, peer->requests.n);
       peer->is_snubbed = TRUE;
       btfw_requests_drop_all (peer);

@@ -733,6 +733,7 @@ btfw_swarm_free (BtfwSwarm *self)
   btfw_limiter_clear (&self->upload);
   btfw_candidates_clear (&self->candidates);
   btfw_blame_clear (&self->blame);
+  btfw_fast_grants_clear (&self->fast_grants);
   btfw_bitfield_clear (&self->unproven);
   btfw_piece_map_clear (&self->map);
   btfw_swarm_options_clear (&self->options);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "swarm/active.h"
+#include "swarm/allowed-fast.h"
 #include "swarm/blame.h"
 #include "swarm/candidates.h"
 #include "swarm/choking.h"
@@ -11,6 +12,7 @@
 #include "swarm/dialing.h"
 #include "swarm/discoveries.h"
 #include "swarm/extensions.h"
+#include "swarm/hints.h"
 #include "swarm/metadata.h"
 #include "swarm/opening.h"
 #include "swarm/peer.h"
@@ -93,6 +95,8 @@ struct _BtfwSwarm
   guint          n_reads; /* uploads, and files on their way, with workers */
   gboolean       is_hot;  /* leases need no warming */
   gboolean       has_no_leases;
+  BtfwFastGrants fast_grants;
+  BtfwHotPieces  hot_pieces;
 
   GPtrArray     *peers;
   BtfwCandidates candidates;

@@ -3,6 +3,8 @@
 
 #include "swarm/uploads.h"
 
+#include "swarm/allowed-fast.h"
+#include "swarm/hints.h"
 #include "swarm/swarm.h"
 
 /* Requests queued from one peer; more are rejected. */
@@ -83,8 +85,8 @@ btfw_uploads_on_request (BtfwPeer *peer, const BtfwBlock *block, GError **error)
   if ((guint64) block->offset + block->length > btfw_layout_get_piece_length (swarm->map.layout, block->piece))
     return btfw_wire_fail (error, BTFW_WIRE_ERROR_RANGE, "a request past the end of piece %u", block->piece);
 
-  if (peer->choked_by_us || peer->uploads.n >= QUEUE_MAX || !btfw_bitfield_get (&swarm->map.have, block->piece) ||
-      !btfw_swarm_serves (swarm))
+  if (peer->uploads.n >= QUEUE_MAX || !btfw_bitfield_get (&swarm->map.have, block->piece) || !btfw_swarm_serves (swarm) ||
+      (peer->choked_by_us && !btfw_allowed_fast_take (peer, block)))
     return refuse (peer, block, error);
 
   btfw_ring_push (&peer->uploads, block);
@@ -105,13 +107,16 @@ btfw_uploads_on_cancel (BtfwPeer *peer, const BtfwBlock *block)
 }
 
 void
-btfw_uploads_reject_all (BtfwPeer *peer)
+btfw_uploads_on_choked (BtfwPeer *peer)
 {
-  while (peer->uploads.n > 0)
+  for (guint n = peer->uploads.n; n > 0; n--)
     {
       BtfwBlock block = remove_upload (peer, 0);
 
-      reject (peer, &block);
+      if (btfw_allowed_fast_take (peer, &block))
+        btfw_ring_push (&peer->uploads, &block);
+      else
+        reject (peer, &block);
     }
 }
 
@@ -175,6 +180,12 @@ get_torrent_offset (const BtfwPeer *peer, const BtfwBlock *block)
   return btfw_layout_get_piece_offset (peer->swarm->map.layout, block->piece) + block->offset;
 }
 
+static guint32
+get_piece (const BtfwPeer *peer, guint64 offset)
+{
+  return (guint32) (offset / btfw_layout_get_piece_size (peer->swarm->map.layout));
+}
+
 /* What the job made ready becomes the range to send from. */
 static void
 adopt (BtfwUploadWindow *self)
@@ -195,6 +206,8 @@ adopt (BtfwUploadWindow *self)
       self->size = 0;
       self->peer->swarm->has_no_leases = TRUE;
     }
+  if (self->size > 0 && !self->peer->swarm->is_hot)
+    btfw_hints_note_hot (self->peer->swarm, get_piece (self->peer, self->offset));
   clear_job (self);
 }
 

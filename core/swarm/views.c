@@ -328,8 +328,20 @@ btfw_peer_view_can_request (BtfwPeerView *self, guint32 piece)
 {
   if (self->peer == NULL)
     return OF_TEST_PEER (btfw_test_peer_can_request (self->test, piece), FALSE);
-  return !self->peer->chokes_us && btfw_bitfield_get (&self->peer->swarm->map.missing, piece) &&
+  return btfw_hints_serves (self->peer, piece) && btfw_bitfield_get (&self->peer->swarm->map.missing, piece) &&
          btfw_peer_has_piece (self->peer, piece);
+}
+
+guint32
+btfw_peer_view_get_allowed_fast (BtfwPeerView *self, guint i)
+{
+  return self->peer == NULL ? BTFW_PIECE_NONE : btfw_hints_get_allowed (self->peer, i);
+}
+
+guint32
+btfw_peer_view_get_suggestion (BtfwPeerView *self, guint i)
+{
+  return self->peer == NULL ? BTFW_PIECE_NONE : btfw_hints_get_suggested (self->peer, i);
 }
 
 BtfwPeerFlags

@@ -197,6 +197,28 @@ BTFW_API guint32  btfw_peer_view_next_interesting (BtfwPeerView *self, guint32 a
  *   has unchoked us, or allows this piece fast
  */
 BTFW_API gboolean btfw_peer_view_can_request (BtfwPeerView *self, guint32 piece);
+/**
+ * btfw_peer_view_get_allowed_fast:
+ * @i: which one, from 0 on
+ *
+ * Looks through the pieces that the peer serves even while it chokes us (BEP
+ * 6), some dozens at most. That it allows one does not say that it has it, nor
+ * that it is wanted: btfw_peer_view_can_request() answers that.
+ *
+ * Returns: a piece, or %BTFW_PIECE_NONE past the last one
+ */
+BTFW_API guint32  btfw_peer_view_get_allowed_fast (BtfwPeerView *self, guint i);
+/**
+ * btfw_peer_view_get_suggestion:
+ * @i: which one, from 0 on
+ *
+ * Looks through the pieces that the peer would like to be asked for, as they
+ * cost it least (BEP 6): some at most, the newest first. It is advice, and what
+ * it speaks of may be here already.
+ *
+ * Returns: a piece, or %BTFW_PIECE_NONE past the last one
+ */
+BTFW_API guint32  btfw_peer_view_get_suggestion (BtfwPeerView *self, guint i);
 
 /**
  * BtfwPeerFlags:

@@ -274,6 +274,51 @@ offer_rarest (Turn *turn)
   return turn->n_taken == 0 && n == STEPS_MAX && offer_random (turn);
 }
 
+/* While it chokes us, there is only what it serves at any time. */
+static gboolean
+offer_allowed (Turn *turn)
+{
+  guint32 piece;
+
+  for (guint i = 0; (piece = btfw_peer_view_get_allowed_fast (turn->peer, i)) != BTFW_PIECE_NONE; i++)
+    if (piece < turn->self->order.n_pieces && offer_new (turn, piece))
+      return TRUE;
+  return FALSE;
+}
+
+/* How rare the rarest piece is that the peer can be asked for. */
+static guint
+find_best_level (Turn *turn)
+{
+  const RarityOrder *order = &turn->self->order;
+  guint32            n = MIN (rarity_order_get_n (order), STEPS_MAX);
+
+  for (guint32 i = 0; i < n; i++)
+    if (btfw_peer_view_can_request (turn->peer, rarity_order_get (order, i)))
+      return rarity_order_get_level (order, rarity_order_get (order, i));
+  return RARITY_OUT;
+}
+
+/* A suggestion decides among equals: it is no reason to take what is more common. */
+static gboolean
+offer_suggested (Turn *turn, gboolean any)
+{
+  const RarityOrder *order = &turn->self->order;
+  guint              best = any ? 0 : RARITY_OUT;
+  guint32            piece;
+
+  for (guint i = 0; (piece = btfw_peer_view_get_suggestion (turn->peer, i)) != BTFW_PIECE_NONE; i++)
+    {
+      if (piece >= order->n_pieces || rarity_order_get_level (order, piece) == RARITY_OUT)
+        continue;
+      if (best == RARITY_OUT)
+        best = find_best_level (turn);
+      if ((any || rarity_order_get_level (order, piece) == best) && offer_new (turn, piece))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* Everything is asked for. Before that, a peer that has nothing new for us waits:
  * what came twice would have been paid for with what others lack. */
 static gboolean
@@ -301,11 +346,18 @@ btfw_rarest_picker_pick (BtfwPicker *picker, BtfwPeerView *peer, BtfwPicks *pick
 {
   BtfwRarestPicker *self = BTFW_RAREST_PICKER (picker);
   Turn              turn = { self, peer, picks, 0 };
+  gboolean          is_first;
 
   get_ready (self);
+  is_first = btfw_swarm_view_get_n_have (self->swarm) < self->random_first;
   if (offer_begun (&turn))
     return;
-  if (btfw_swarm_view_get_n_have (self->swarm) < self->random_first && offer_random (&turn))
+  if (btfw_peer_view_get_flags (peer) & BTFW_PEER_CHOKES_US)
+    {
+      offer_allowed (&turn);
+      return;
+    }
+  if (offer_suggested (&turn, is_first) || (is_first && offer_random (&turn)))
     return;
   if (btfw_peer_view_get_n_interesting (peer) <= FEW ? offer_few (&turn) : offer_rarest (&turn))
     return;

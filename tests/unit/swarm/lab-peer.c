@@ -167,6 +167,7 @@ on_request (LabPeer *self, const BtfwBlock *block)
   Answer            *answer;
 
   self->n_requests++;
+  g_array_append_val (self->asked, block->piece);
   if (!spec->answers)
     return;
   if (self->chokes || (spec->reject_every > 0 && self->n_requests % spec->reject_every == 0))
@@ -207,6 +208,7 @@ on_message (LabPeer *self, guint8 id, const guint8 *data, gsize size)
 {
   BtfwReader body = BTFW_READER (data, size);
   BtfwBlock  block;
+  guint32    piece;
 
   if (id < BTFW_WIRE_N_IDS)
     self->n_heard[id]++;
@@ -216,6 +218,10 @@ on_message (LabPeer *self, guint8 id, const guint8 *data, gsize size)
     on_cancel (self, &block);
   else if (id == BTFW_WIRE_PIECE && size > 8)
     g_byte_array_append (self->blocks, data + 8, (guint) size - 8);
+  else if (id == BTFW_WIRE_ALLOWED_FAST && btfw_wire_read_piece_index (&body, &piece, NULL))
+    g_array_append_val (self->allowed, piece);
+  else if (id == BTFW_WIRE_SUGGEST && btfw_wire_read_piece_index (&body, &piece, NULL))
+    g_array_append_val (self->suggested, piece);
 }
 
 static void
@@ -305,6 +311,9 @@ lab_peer_new (LabNode *node, guint number, const LabPeerSpec *spec)
   self->in = g_byte_array_new ();
   self->out = g_byte_array_new ();
   self->blocks = g_byte_array_new ();
+  self->asked = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->allowed = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->suggested = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_queue_init (&self->answers);
   self->timer.on_due = on_answer_due;
   self->unchoke.on_due = on_unchoke;
@@ -324,5 +333,8 @@ lab_peer_free (LabPeer *self)
   g_byte_array_unref (self->in);
   g_byte_array_unref (self->out);
   g_byte_array_unref (self->blocks);
+  g_array_unref (self->asked);
+  g_array_unref (self->allowed);
+  g_array_unref (self->suggested);
   g_free (self);
 }

@@ -41,6 +41,9 @@ typedef struct
   guint              n_lives;
   guint              n_heard[BTFW_WIRE_N_IDS]; /* messages of each kind */
   GByteArray        *blocks; /* the payload that it got, one behind the other */
+  GArray            *asked;     /* pieces of which it was asked for a block */
+  GArray            *allowed;   /* pieces that it is allowed fast */
+  GArray            *suggested; /* pieces that were suggested to it */
 } LabPeer;
 
 LabPeer *lab_peer_new (LabNode *node, guint number, const LabPeerSpec *spec);

@@ -104,9 +104,13 @@ BtfwAddress
 lab_get_address (guint number)
 {
   guint8      ip[4] = { 20, 0, (guint8) (number >> 8), (guint8) number };
+  guint8      ip6[16] = { 0x2a, 0, [13] = (guint8) (number >> 16), (guint8) (number >> 8), (guint8) number };
   BtfwAddress address;
 
-  btfw_address_from_v4 (&address, ip, 6881);
+  if (number < LAB_FIRST_V6)
+    btfw_address_from_v4 (&address, ip, 6881);
+  else
+    btfw_address_from_v6 (&address, ip6, 6881);
   return address;
 }
 

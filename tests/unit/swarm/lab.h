@@ -90,6 +90,8 @@ void     lab_dial_all (Lab *self);
 BtfwStream *lab_join (LabNode *self, guint number, BtfwFeatures features);
 /* The same, as another peer of the same address: @life is in its peer id. */
 BtfwStream *lab_join_again (LabNode *self, guint number, guint life, BtfwFeatures features);
+/* IPv6 from that number on. */
+#define LAB_FIRST_V6 0x10000u
 BtfwAddress lab_get_address (guint number);
 
 /* Time since the lab was made. */
