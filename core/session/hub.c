@@ -5,8 +5,12 @@
 
 #include "session/status.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Snapshots of one torrent come no faster than this. */
 #define SNAPSHOT_PERIOD (100 * 1000)
+/* How long plugins have to end what was asked of them, once the session is closed. */
+#define CLOSE_PATIENCE (2 * G_USEC_PER_SEC)
 
 /* What a torrent's snapshots need on the engine's side. */
 typedef struct
@@ -25,6 +29,7 @@ struct _BtfwHub
   const BtfwClientClass *klass;
   GPtrArray             *clients;
   GPtrArray             *publishers;
+  GPtrArray             *open_calls; /* that run and have not been answered; of the loop's thread */
   GMainLoop             *main_loop;
   GThread               *thread;
 };
@@ -42,6 +47,7 @@ on_call (BtfwMessage *message)
 {
   BtfwCall *call = (BtfwCall *) message;
 
+  g_ptr_array_add (call->hub->open_calls, call);
   call->run (call);
 }
 
@@ -67,9 +73,28 @@ btfw_call_new (BtfwClient *client, void (*run) (BtfwCall *call), void (*reply) (
   return self;
 }
 
+static void
+on_caller_cancelled (GCancellable *cancellable, gpointer own)
+{
+  g_cancellable_cancel (own);
+}
+
+void
+btfw_call_make_cancellable (BtfwCall *self, GCancellable *caller)
+{
+  self->cancellable = g_cancellable_new ();
+  if (caller == NULL)
+    return;
+  self->caller = g_object_ref (caller);
+  self->caller_id = g_cancellable_connect (caller, G_CALLBACK (on_caller_cancelled),
+                                           g_object_ref (self->cancellable), g_object_unref);
+}
+
 void
 btfw_call_free (BtfwCall *self)
 {
+  g_cancellable_disconnect (self->caller, self->caller_id);
+  g_clear_object (&self->caller);
   g_clear_object (&self->task);
   g_clear_object (&self->config);
   g_clear_object (&self->cancellable);
@@ -92,6 +117,14 @@ btfw_hub_call (BtfwHub *self, BtfwCall *call)
 void
 btfw_hub_reply (BtfwCall *call)
 {
+  /* The session was closed, and is not there any more. */
+  if (call->hub == NULL)
+    {
+      btfw_call_free (call);
+      return;
+    }
+
+  g_ptr_array_remove_fast (call->hub->open_calls, call);
   if (call->reply == NULL)
     {
       btfw_call_free (call);
@@ -361,11 +394,13 @@ btfw_hub_new (BtfwConfig *config, const BtfwClientClass *klass, GError **error)
   self->klass = klass;
   self->clients = g_ptr_array_new ();
   self->publishers = g_ptr_array_new ();
+  self->open_calls = g_ptr_array_new ();
   self->engine = btfw_engine_new (config, &engine_funcs, self, error);
   if (self->engine == NULL)
     {
       g_ptr_array_unref (self->clients);
       g_ptr_array_unref (self->publishers);
+      g_ptr_array_unref (self->open_calls);
       g_free (self);
       return NULL;
     }
@@ -448,6 +483,40 @@ stop_services (BtfwHub *self)
     btfw_service_stop (g_ptr_array_index (self->engine->services, i - 1));
 }
 
+static gboolean
+on_patience_over (gpointer is_over)
+{
+  *(gboolean *) is_over = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Whoever waits for a plugin gets an answer, in the worst case this one. */
+static void
+end_calls (BtfwHub *self)
+{
+  g_autoptr (GSource) timeout = g_timeout_source_new (CLOSE_PATIENCE / 1000);
+  gboolean is_over = FALSE;
+
+  for (guint i = 0; i < self->open_calls->len; i++)
+    g_cancellable_cancel (((BtfwCall *) g_ptr_array_index (self->open_calls, i))->cancellable);
+
+  g_source_set_callback (timeout, on_patience_over, &is_over, NULL);
+  g_source_attach (timeout, self->engine->context);
+  while (self->open_calls->len > 0 && !is_over)
+    g_main_context_iteration (self->engine->context, TRUE);
+  g_source_destroy (timeout);
+
+  for (guint i = 0; i < self->open_calls->len; i++)
+    {
+      BtfwCall *call = g_ptr_array_index (self->open_calls, i);
+
+      call->hub = NULL;
+      if (call->task != NULL)
+        g_task_return_new_error (call->task, G_IO_ERROR, G_IO_ERROR_CLOSED, _("the session was closed"));
+      g_clear_object (&call->task);
+    }
+}
+
 void
 btfw_hub_free (BtfwHub *self)
 {
@@ -457,6 +526,7 @@ btfw_hub_free (BtfwHub *self)
   g_main_context_push_thread_default (context);
   stop_services (self);
   stop_torrents (self);
+  end_calls (self);
   while (self->engine->torrents->len > 0)
     btfw_hub_drop (self, g_ptr_array_index (self->engine->torrents, 0));
   /* What was sent in the end, and what plugins still have to end. */
@@ -468,5 +538,6 @@ btfw_hub_free (BtfwHub *self)
   g_clear_pointer (&self->main_loop, g_main_loop_unref);
   g_ptr_array_unref (self->clients);
   g_ptr_array_unref (self->publishers);
+  g_ptr_array_unref (self->open_calls);
   g_free (self);
 }

@@ -27,7 +27,7 @@ struct _BtfwCall
 {
   BtfwMessage     message; /* first */
   BtfwClient     *client;
-  BtfwHub        *hub;
+  BtfwHub        *hub; /* NULL for what still runs when it is gone */
   void (*run) (BtfwCall *call);
   void (*reply) (BtfwCall *call); /* NULL: nobody waits for it */
   GTask          *task;   /* touched in the client's context only */
@@ -36,7 +36,9 @@ struct _BtfwCall
   BtfwMagnet     *magnet;
   BtfwAddOptions *options;
   BtfwConfig     *config;
-  GCancellable   *cancellable;
+  GCancellable   *cancellable; /* the call's own */
+  GCancellable   *caller;      /* that it follows */
+  gulong          caller_id;
   char           *text;
   guint64         numbers[2];
   guint           n_left; /* of what run() waits for */
@@ -48,6 +50,8 @@ struct _BtfwCall
 
 BtfwCall *btfw_call_new (BtfwClient *client, void (*run) (BtfwCall *call), void (*reply) (BtfwCall *call));
 void      btfw_call_free (BtfwCall *self);
+/* For what takes its time: it can be ended by the caller, and by the end of the session. */
+void      btfw_call_make_cancellable (BtfwCall *self, GCancellable *caller);
 /* From the client's context. */
 void      btfw_hub_call (BtfwHub *self, BtfwCall *call);
 /* On the loop's thread. */

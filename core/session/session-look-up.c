@@ -79,7 +79,7 @@ btfw_session_look_up_async (BtfwSession        *self,
 
   call = btfw_session_new_call (self, btfw_session_look_up_async, run_look_up, reply_look_up, cancellable, callback, user_data);
   call->text = g_strdup (plugin);
-  g_set_object (&call->cancellable, cancellable);
+  btfw_call_make_cancellable (call, cancellable);
   call->numbers[0] = info_hash != NULL;
   if (info_hash != NULL)
     memcpy (call->hash, btfw_info_hash_get_short (info_hash), sizeof call->hash);

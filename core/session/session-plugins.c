@@ -50,7 +50,7 @@ btfw_session_fetch_async (BtfwSession        *self,
 
   call = btfw_session_new_call (self, btfw_session_fetch_async, run_fetch, reply_fetch, cancellable, callback, user_data);
   call->text = g_strdup (url);
-  call->cancellable = cancellable == NULL ? NULL : g_object_ref (cancellable);
+  btfw_call_make_cancellable (call, cancellable);
   btfw_hub_call (call->hub, call);
 }
 

@@ -20,6 +20,7 @@ struct _BtfwSession
   gboolean      is_stopped;
   GMainContext *context;
   GSource      *inbox_source;
+  BtfwMessage  *unread;   /* taken from the inbox and not handled yet */
   GPtrArray    *torrents; /* of BtfwTorrent, in the order of their coming */
   guint16       port;
 };
@@ -44,18 +45,27 @@ from_client (BtfwClient *client)
 
 /* --- What comes in --- */
 
+static BtfwMessage *
+take_message (BtfwSession *self)
+{
+  BtfwMessage *message;
+
+  if (self->unread == NULL)
+    self->unread = btfw_queue_pop_all (self->client.inbox);
+  message = self->unread;
+  if (message != NULL)
+    self->unread = message->next;
+  return message;
+}
+
+/* A handler may close the session, which drains what is left in the same order. */
 static void
 drain_inbox (BtfwSession *self)
 {
-  BtfwMessage *message = btfw_queue_pop_all (self->client.inbox);
+  BtfwMessage *message;
 
-  while (message != NULL)
-    {
-      BtfwMessage *next = message->next;
-
-      message->handle (message);
-      message = next;
-    }
+  while ((message = take_message (self)) != NULL)
+    message->handle (message);
 }
 
 static gboolean
@@ -164,25 +174,28 @@ static const BtfwClientClass client_class = {
 
 /* --- Life --- */
 
+/* The last messages give back what they carry. */
 static void
-btfw_session_dispose (GObject *object)
+leave_hub (BtfwSession *self)
 {
-  BtfwSession *self = BTFW_SESSION (object);
+  BtfwHub *hub = g_steal_pointer (&self->client.hub);
 
-  if (self->client.hub != NULL)
-    {
-      if (self->is_guest)
-        btfw_hub_leave (self->client.hub, &self->client);
-      else
-        btfw_hub_free (self->client.hub);
-    }
-  /* The last messages give back what they carry; nobody hears of them. */
+  if (hub != NULL && self->is_guest)
+    btfw_hub_leave (hub, &self->client);
+  else if (hub != NULL)
+    btfw_hub_free (hub);
+
   if (self->client.inbox != NULL)
     drain_inbox (self);
-  self->client.hub = NULL;
   for (guint i = 0; i < self->torrents->len; i++)
     btfw_torrent_detach (g_ptr_array_index (self->torrents, i));
   g_ptr_array_set_size (self->torrents, 0);
+}
+
+static void
+btfw_session_dispose (GObject *object)
+{
+  leave_hub (BTFW_SESSION (object));
 
   G_OBJECT_CLASS (btfw_session_parent_class)->dispose (object);
 }
@@ -308,7 +321,7 @@ btfw_session_start (BtfwSession *self, GError **error)
   BtfwEngine *engine;
 
   g_return_val_if_fail (BTFW_IS_SESSION (self), FALSE);
-  g_return_val_if_fail (!self->is_started, FALSE);
+  g_return_val_if_fail (!self->is_started && self->client.hub != NULL, FALSE);
 
   engine = btfw_hub_get_engine (self->client.hub);
   g_object_get (engine->settings, "services", &services, NULL);
@@ -321,6 +334,18 @@ btfw_session_start (BtfwSession *self, GError **error)
   for (guint i = 0; services != NULL && services[i] != NULL; i++)
     start_service (self, services[i]);
   return TRUE;
+}
+
+void
+btfw_session_close (BtfwSession *self)
+{
+  g_autoptr (BtfwSession) kept = NULL;
+
+  g_return_if_fail (BTFW_IS_SESSION (self));
+  g_return_if_fail (!self->is_guest);
+
+  kept = g_object_ref (self);
+  leave_hub (self);
 }
 
 /* --- Calls --- */
@@ -353,7 +378,7 @@ btfw_session_return_error (BtfwCall *call)
 gboolean
 btfw_session_is_started (BtfwSession *self)
 {
-  return self->is_started;
+  return self->is_started && self->client.hub != NULL;
 }
 
 static void
@@ -405,7 +430,7 @@ btfw_session_add_async (BtfwSession        *self,
 
   g_return_if_fail (BTFW_IS_SESSION (self));
   g_return_if_fail (metainfo != NULL);
-  g_return_if_fail (self->is_started);
+  g_return_if_fail (btfw_session_is_started (self));
 
   call = btfw_session_new_call (self, btfw_session_add_async, run_add, reply_add, cancellable, callback, user_data);
   call->metainfo = btfw_metainfo_ref (metainfo);
@@ -433,7 +458,7 @@ btfw_session_add_magnet_async (BtfwSession        *self,
 
   g_return_if_fail (BTFW_IS_SESSION (self));
   g_return_if_fail (magnet != NULL);
-  g_return_if_fail (self->is_started);
+  g_return_if_fail (btfw_session_is_started (self));
 
   call = btfw_session_new_call (self, btfw_session_add_magnet_async, run_add, reply_add, cancellable, callback, user_data);
   call->magnet = btfw_magnet_ref (magnet);
@@ -487,6 +512,13 @@ btfw_session_remove_async (BtfwSession        *self,
   g_return_if_fail (BTFW_IS_TORRENT (torrent));
 
   call = btfw_session_new_call (self, btfw_session_remove_async, run_remove, reply_boolean, NULL, callback, user_data);
+  if (!btfw_session_is_started (self))
+    {
+      call->error = g_error_new (BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("the torrent was removed"));
+      reply_boolean (call);
+      btfw_call_free (call);
+      return;
+    }
   call->torrent = btfw_torrent_get_id (torrent);
   call->numbers[0] = delete_files;
   btfw_hub_call (self->client.hub, call);
@@ -540,7 +572,7 @@ btfw_session_stop_async (BtfwSession *self, guint timeout, GAsyncReadyCallback c
 
   call = btfw_session_new_call (self, btfw_session_stop_async, run_stop, reply_boolean, NULL, callback, user_data);
   call->numbers[0] = timeout;
-  if (!self->is_started || self->is_stopped)
+  if (!btfw_session_is_started (self) || self->is_stopped)
     {
       reply_boolean (call);
       btfw_call_free (call);
@@ -586,6 +618,7 @@ BtfwNet *
 btfw_session_get_net (BtfwSession *self)
 {
   g_return_val_if_fail (BTFW_IS_SESSION (self), NULL);
+  g_return_val_if_fail (self->client.hub != NULL, NULL);
 
   return btfw_network_get_net (btfw_hub_get_engine (self->client.hub)->resources.network);
 }
@@ -608,6 +641,7 @@ btfw_session_reload (BtfwSession *self, BtfwConfig *config, GError **error)
 
   g_return_val_if_fail (BTFW_IS_SESSION (self), FALSE);
   g_return_val_if_fail (BTFW_IS_CONFIG (config), FALSE);
+  g_return_val_if_fail (self->client.hub != NULL, FALSE);
 
   if (!btfw_config_check_group (config, "session", BTFW_TYPE_SETTINGS, error))
     return FALSE;

@@ -190,7 +190,7 @@ new_call (BtfwTorrent *self, void (*run) (BtfwCall *call), void (*reply) (BtfwCa
 {
   BtfwCall *call;
 
-  if (self->client == NULL)
+  if (self->client == NULL || self->client->hub == NULL)
     return NULL;
 
   call = btfw_call_new (self->client, run, reply);

@@ -60,6 +60,21 @@ BTFW_API gboolean     btfw_session_start (BtfwSession *self, GError **error);
  */
 BTFW_API void         btfw_session_stop_async (BtfwSession *self, guint timeout, GAsyncReadyCallback callback, gpointer user_data);
 BTFW_API gboolean     btfw_session_stop_finish (BtfwSession *self, GAsyncResult *result, GError **error);
+/**
+ * btfw_session_close:
+ *
+ * Ends the engine: when this returns, its thread and all plugins are gone, and what
+ * was verified is on the disk. It blocks for that long; stop first with
+ * btfw_session_stop_async() where trackers are to hear of it. Calls under way are
+ * answered, in the session's context, the last ones with %G_IO_ERROR_CLOSED. The session
+ * can only be let go then. It may be called from a callback or a handler of the session,
+ * and more often than once.
+ *
+ * The end of the last reference does the same. Whoever writes plugins in a language with a
+ * lock of its own (Python's GIL) calls this instead of relying on that, since
+ * the engine's thread may need the lock that the end of a reference is holding.
+ */
+BTFW_API void         btfw_session_close (BtfwSession *self);
 
 /**
  * btfw_session_add_async:
