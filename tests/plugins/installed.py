@@ -333,7 +333,7 @@ class InstalledTest(unittest.TestCase):
         with self.stage.share(self.sample) as url:
             with urllib.request.urlopen(url, timeout=PATIENCE) as reply, open(torrent, 'wb') as file:
                 shutil.copyfileobj(reply, file)
-            output = self.stage.run([self.python, os.path.join(self.stage.documents, 'examples', 'download.py'),
+            output = self.stage.run([self.python, os.path.join(self.stage.documents, 'examples', 'session.py'),
                                      torrent, folder])
         self.assertEqual(read_all(os.path.join(folder, 'sample')), read_all(self.sample))
         self.assertIn('sample: seeding, 3070000 of 3070000 bytes', output)
