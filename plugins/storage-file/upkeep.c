@@ -123,13 +123,31 @@ sync_names (BtfwPlaces *self, GError **error)
   return synced;
 }
 
+/* With the mutex held. */
+static gboolean
+settle_wanted (BtfwPlaces *self, GError **error)
+{
+  gboolean settled = TRUE;
+
+  for (guint32 file = 0; file < self->n_files; file++)
+    if ((btfw_places_get_flags (self, file) & FILE_PART) && btfw_storage_context_is_wanted (self->context, file))
+      settled = btfw_places_settle (self, file, settled ? error : NULL) && settled;
+  return settled;
+}
+
 gboolean
 btfw_places_flush (BtfwPlaces *self, GError **error)
 {
-  gboolean synced = TRUE;
+  gboolean synced;
+
+  /* A file that an earlier run did not want may have all its bytes in what stands in
+   * for it, so that nobody opens it any more. */
+  pthread_mutex_lock (&self->mutex);
+  synced = settle_wanted (self, error);
+  pthread_mutex_unlock (&self->mutex);
 
   /* With nothing but empty files, nobody ever writes. */
-  if (btfw_layout_get_size (self->layout) == 0 && !btfw_places_begin (self, error))
+  if (btfw_layout_get_size (self->layout) == 0 && !btfw_places_begin (self, synced ? error : NULL))
     return FALSE;
 
   for (guint32 file = 0; file < self->n_files; file++)
@@ -243,12 +261,10 @@ btfw_places_remove (BtfwPlaces *self, GError **error)
 gboolean
 btfw_places_update_wanted (BtfwPlaces *self, GError **error)
 {
-  gboolean settled = TRUE;
+  gboolean settled;
 
   pthread_mutex_lock (&self->mutex);
-  for (guint32 file = 0; file < self->n_files; file++)
-    if ((btfw_places_get_flags (self, file) & FILE_PART) && btfw_storage_context_is_wanted (self->context, file))
-      settled = btfw_places_settle (self, file, settled ? error : NULL) && settled;
+  settled = settle_wanted (self, error);
   if (self->begun)
     settled = btfw_places_make_empty_files (self, settled ? error : NULL) && settled;
   pthread_mutex_unlock (&self->mutex);

@@ -416,6 +416,24 @@ test_edges_move_when_wanted (Fixture *fixture, gconstpointer files)
   assert_file (fixture, "sub/b.bin", 40000, 10000);
 }
 
+/* All bytes of a small file may be there before it is wanted: nobody writes to it
+ * again, nor reads. */
+static void
+test_edges_move_with_a_flush (Fixture *fixture, gconstpointer files)
+{
+  g_autoptr (GError) error = NULL;
+
+  write_edges (fixture);
+  btfw_storage_close (fixture->storage);
+  btfw_storage_context_set_wanted (fixture->context, (const guint8[]){ 1, 1, 1, 1 }, 4);
+  open_storage (fixture);
+  g_assert_false (file_exists (fixture, "sub/b.bin"));
+  g_assert_true (btfw_storage_flush (fixture->storage, &error));
+  g_assert_no_error (error);
+  g_assert_true (file_exists (fixture, "sub/b.bin"));
+  g_assert_true (read_matches (fixture, 2 * PIECE, PIECE, &error));
+}
+
 static void
 test_edges_move_without_being_told (Fixture *fixture, gconstpointer files)
 {
@@ -1009,6 +1027,7 @@ main (int argc, char **argv)
   ADD ("unwanted/edges-survive-closing", several, test_edges_survive_closing);
   ADD ("unwanted/unwritten-parts-are-gone", several, test_unwritten_parts_of_edges_are_gone);
   ADD ("unwanted/edges-move-when-wanted", several, test_edges_move_when_wanted);
+  ADD ("unwanted/edges-move-with-a-flush", several, test_edges_move_with_a_flush);
   ADD ("unwanted/edges-move-without-being-told", several, test_edges_move_without_being_told);
   ADD ("unwanted/existing-files-are-used", several, test_existing_unwanted_files_are_used);
   ADD ("empty/made-by-flush", several, test_only_empty_files_are_made_by_flush);
