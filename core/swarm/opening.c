@@ -258,6 +258,19 @@ on_check_progress (BtfwCheck *check)
   self->swarm->funcs->changed (self->swarm->owner);
 }
 
+/* A piece that the disk has but does not give is missing, and comes anew: so it is
+ * with one that turns out like that later. All that is not about single bytes is
+ * for the whole torrent. */
+static void
+settle_for_the_rest (BtfwOpeningRun *self, GError **error)
+{
+  if (!g_error_matches (*error, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_BROKEN))
+    return;
+
+  btfw_swarm_notice (self->swarm, BTFW_NOTICE_WARNING, "%s", (*error)->message);
+  g_clear_error (error);
+}
+
 static void
 on_checked (BtfwCheck *check)
 {
@@ -266,6 +279,7 @@ on_checked (BtfwCheck *check)
   GError      *error = g_steal_pointer (&check->error);
 
   self->opening->is_checking = FALSE;
+  settle_for_the_rest (self, &error);
   self->opening->is_foreign = error == NULL && !check->cancelled && matched_nothing (self);
   if (error == NULL && !check->cancelled)
     for (guint32 piece = btfw_bitfield_next (&check->good, 0); piece != BTFW_BIT_NONE;

@@ -94,6 +94,28 @@ test_read_fault (gconstpointer data)
   g_assert_cmpuint (from->n_notices, ==, 1);
 }
 
+/* What a check cannot read is missing, like what is wrong; the rest is there. */
+static void
+test_unreadable_piece_is_missing (void)
+{
+  g_autoptr (Lab) lab = lab_new (1, 4 * MIB, 64 * KIB);
+  LabNode        *broken = lab_add_idle (lab, &seed_spec);
+  LabNode        *whole = lab_add (lab, &seed_spec);
+
+  lab_storage_break (broken->storage, BTFW_STORAGE_ERROR_BROKEN, 20 * 64 * KIB + 100, 20 * 64 * KIB + 101);
+  btfw_swarm_begin (broken->swarm);
+  lab_run (lab, MILLISECONDS (10));
+  g_assert_cmpuint (broken->swarm->map.have.n_set, ==, 63);
+  g_assert_cmpint (broken->swarm->state, ==, BTFW_TORRENT_DOWNLOADING);
+  g_assert_no_error (broken->swarm->error);
+  g_assert_cmpuint (broken->n_notices, ==, 1);
+
+  broken->storage->read_fault = LAB_NO_FAULT;
+  lab_dial (broken, whole);
+  g_assert_true (lab_run_until (lab, lab_node_is_complete, broken, SECONDS (120)));
+  lab_node_assert_content (broken);
+}
+
 /* And comes back from others who have it. */
 static void
 test_lost_piece_comes_back (void)
@@ -177,6 +199,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &read_cases[i], test_read_fault);
     }
+  g_test_add_func ("/lab/read-fault/unreadable-piece-is-missing", test_unreadable_piece_is_missing);
   g_test_add_func ("/lab/read-fault/lost-piece-comes-back", test_lost_piece_comes_back);
   g_test_add_func ("/lab/read-fault/trusted-files-are-proved", test_trusted_files_are_proved);
   g_test_add_func ("/lab/little-memory-is-enough", test_little_memory_is_enough);
