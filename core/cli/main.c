@@ -6,6 +6,8 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 
+#include <glib/gi18n-lib.h>
+#include <pthread.h>
 #include <string.h>
 
 static const struct
@@ -23,25 +25,26 @@ static const struct
   { "plugin", btfw_command_plugin },
 };
 
-static gpointer
-do_nothing (gpointer data)
+static void *
+do_nothing (void *data)
 {
-  return NULL;
+  return data;
 }
 
 /* GLib ends the process when it cannot have the first thread of its own, so it is
- * asked before whether there are any. */
+ * asked before whether there are any; not by GLib, some of whose settings are for the
+ * time before its first. */
 static gboolean
 can_start_threads (void)
 {
-  g_autoptr (GError) error = NULL;
-  GThread           *thread = g_thread_try_new ("btfw-probe", do_nothing, NULL, &error);
+  pthread_t thread;
+  int       errnum = pthread_create (&thread, NULL, do_nothing, NULL);
 
-  if (thread != NULL)
-    g_thread_join (thread);
+  if (errnum == 0)
+    pthread_join (thread, NULL);
   else
-    btfw_console_error ("%s", error->message);
-  return thread != NULL;
+    btfw_console_error (_("cannot start a thread: %s"), g_strerror (errnum));
+  return errnum == 0;
 }
 
 int

@@ -321,6 +321,14 @@ class Transfers(SessionCase):
         self.assertIn("given up", process.communicate(timeout=PATIENCE)[0].decode())
         self.assertEqual(process.returncode, 3)
 
+    def test_debug_messages_are_on_standard_error(self):
+        process = self.lonely("--give-up=1s", "--debug=swarm", "--peer=127.0.0.1:1")
+        output, errors = (part.decode() for part in process.communicate(timeout=PATIENCE))
+        self.assertEqual(process.returncode, 3)
+        self.assertIn("swarm: 127.0.0.1:1: cannot connect", errors)
+        self.assertNotIn("CRITICAL", errors)
+        self.assertNotIn("DEBUG", output)
+
     def test_each_signal_ends_it_in_time_with_its_code(self):
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
             with self.subTest(signal=number):
