@@ -122,6 +122,8 @@ struct _BtfwPieceJob
   void (*done) (BtfwPieceJob *job);
 };
 void btfw_volume_submit (BtfwVolume *self, BtfwPieceJob *job);
+/* What workers lately spent their time with for such jobs, in µs: to compare the two. */
+void btfw_volume_get_times (const BtfwVolume *self, gint64 *hashing, gint64 *writing);
 
 /* Gets bytes ready to be sent: a lease on a range whose pages are in memory,
  * or the bytes themselves when the storage has no lease to give. */

@@ -35,6 +35,8 @@ struct _BtfwPieceBatch
   BtfwStorage    *storage;
   guint           n_jobs;
   guint           n_begun; /* jobs whose hashing began */
+  gint64          hashing; /* how long that took, in µs */
+  gint64          writing; /* and all else */
   BtfwPieceJob   *jobs[BATCH_JOBS_MAX];
   Cursor          cursors[BATCH_JOBS_MAX];
 };
@@ -194,6 +196,9 @@ finish_batch (BtfwMessage *message)
   btfw_disk_returned (volume->disk);
   volume->pieces.n_calls--;
   volume->pieces.n_finished += self->n_jobs;
+  /* Of sixteen batches ago half is forgotten. */
+  volume->hashing += self->hashing - volume->hashing / 24;
+  volume->writing += self->writing - volume->writing / 24;
 
   for (guint i = 0; i < self->n_jobs; i++)
     self->jobs[i]->done (self->jobs[i]);
@@ -210,9 +215,15 @@ run_batch (BtfwMessage *message)
   static const BtfwLaneSource source = { .next = next_job, .advance = advance_job };
   BtfwPieceBatch             *self = (BtfwPieceBatch *) message;
 
+  gint64                      begun = g_get_monotonic_time ();
+  gint64                      hashed;
+
   btfw_lanes_run (&source, self);
+  hashed = g_get_monotonic_time ();
   for (guint i = 0; i < self->n_jobs; i++)
     end_job (self, self->jobs[i]);
+  self->hashing = hashed - begun;
+  self->writing = g_get_monotonic_time () - hashed;
 
   message->handle = finish_batch;
   btfw_disk_reply (self->volume->disk, message);
@@ -310,6 +321,13 @@ btfw_volume_free_spare_batches (BtfwVolume *self)
       self->spare_batches = batch->next;
       g_free (batch);
     }
+}
+
+void
+btfw_volume_get_times (const BtfwVolume *self, gint64 *hashing, gint64 *writing)
+{
+  *hashing = self->hashing;
+  *writing = self->writing;
 }
 
 void

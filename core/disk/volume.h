@@ -49,6 +49,8 @@ struct _BtfwVolume
   BtfwVolumeEntry *last_entry;
   BtfwVolumeEntry *running; /* or NULL */
   BtfwPieceBatch  *spare_batches;
+  gint64           hashing; /* see btfw_volume_get_times() */
+  gint64           writing;
 };
 
 /* Has waiting calls looked at, at the end of this dispatch. */

@@ -202,10 +202,11 @@ btfw_connect_fail (BtfwConnect *self, GError *failure)
 }
 
 static GError *
-btfw_connect_make_error (BtfwConnect *self, const char *why)
+btfw_connect_make_error (BtfwConnect *self, int errnum, const char *why)
 {
   g_autofree char *text = btfw_address_to_string (&self->address);
 
+  self->errnum = errnum;
   return g_error_new (BTFW_ERROR, BTFW_ERROR_NETWORK, _("cannot connect to %s: %s"), text, why);
 }
 
@@ -245,14 +246,14 @@ on_connect_ready (BtfwWatch *watch)
 
   if (errnum != 0)
     {
-      btfw_connect_fail (self, btfw_connect_make_error (self, g_strerror (errnum)));
+      btfw_connect_fail (self, btfw_connect_make_error (self, errnum, g_strerror (errnum)));
       return;
     }
   if (!(watch->ready & BTFW_READY_WRITE))
     return;
   if (is_connected_to_itself (watch->fd))
     {
-      btfw_connect_fail (self, btfw_connect_make_error (self, _("it is ourselves")));
+      btfw_connect_fail (self, btfw_connect_make_error (self, EDEADLK, _("it is ourselves")));
       return;
     }
 
@@ -274,13 +275,13 @@ on_connect_due (BtfwTimer *timer)
     }
 
   why = g_strdup_printf (_("no answer within %.1f s"), self->timeout_ms / 1000.0);
-  btfw_connect_fail (self, btfw_connect_make_error (self, why));
+  btfw_connect_fail (self, btfw_connect_make_error (self, ETIMEDOUT, why));
 }
 
 static gboolean
-btfw_connect_set_error (BtfwConnect *self, const char *why, GError **error)
+btfw_connect_set_error (BtfwConnect *self, int errnum, const char *why, GError **error)
 {
-  g_propagate_error (error, btfw_connect_make_error (self, why));
+  g_propagate_error (error, btfw_connect_make_error (self, errnum, why));
   return FALSE;
 }
 
@@ -288,11 +289,11 @@ static gboolean
 btfw_connect_check (BtfwConnect *self, GError **error)
 {
   if (!btfw_address_is_usable (&self->address))
-    return btfw_connect_set_error (self, _("nobody can have this address"), error);
+    return btfw_connect_set_error (self, EADDRNOTAVAIL, _("nobody can have this address"), error);
   if (btfw_network_is_self (self->network, &self->address))
-    return btfw_connect_set_error (self, _("it is ourselves"), error);
+    return btfw_connect_set_error (self, EDEADLK, _("it is ourselves"), error);
   if (self->network->n_connections > self->network->max_connections)
-    return btfw_connect_set_error (self, _("there are too many connections"), error);
+    return btfw_connect_set_error (self, EMFILE, _("there are too many connections"), error);
   return TRUE;
 }
 
@@ -307,11 +308,14 @@ btfw_connect_begin (BtfwConnect *self, GError **error)
 
   self->watch.fd = socket (storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (self->watch.fd < 0)
-    return btfw_connect_set_error (self, g_strerror (errno), error);
+    return btfw_connect_set_error (self, errno, g_strerror (errno), error);
   if (!btfw_binding_apply (&self->network->binding, self->watch.fd, storage.ss_family, error))
-    return FALSE;
+    {
+      self->errnum = EPERM;
+      return FALSE;
+    }
   if (connect (self->watch.fd, (struct sockaddr *) &storage, size) < 0 && errno != EINPROGRESS)
-    return btfw_connect_set_error (self, g_strerror (errno), error);
+    return btfw_connect_set_error (self, errno, g_strerror (errno), error);
   return btfw_loop_add_watch (self->network->loop, &self->watch, error);
 }
 
@@ -465,6 +469,7 @@ btfw_network_connect (BtfwNetwork *self, BtfwConnect *connect, guint timeout_ms)
   connect->timer = (BtfwTimer){ .on_due = on_connect_due };
   connect->timeout_ms = timeout_ms;
   connect->error = NULL;
+  connect->errnum = 0;
   self->n_connections++;
 
   if (btfw_connect_begin (connect, &connect->error))

@@ -55,6 +55,8 @@ struct _BtfwConnect
   BtfwTimer    timer;
   guint        timeout_ms;
   GError      *error; /* of a failure that is yet to be told */
+  int          errnum; /* of what failed, before done(): EPERM where the binding forbids it, EMFILE for too
+                        * many connections, EDEADLK for ourselves; 0 for something else */
   /* @stream is the owner's, or NULL with @error set (borrowed). */
   void (*done) (BtfwConnect *self, BtfwStream *stream, const GError *error);
 };

@@ -46,7 +46,7 @@ struct _BtfwTorrentStatus
   guint64          pieces_serial; /* of the map when the bits were taken */
   guint32          n_pieces;
   guint32          n_have;
-  char            *reason;
+  GPtrArray       *reasons; /* of BtfwReason, the gravest first */
   TrackerStatus   *trackers;
   guint            n_trackers;
 };
@@ -129,6 +129,23 @@ get_size (BtfwLayout *layout)
   return size;
 }
 
+static BtfwReasonCode
+get_first_code (BtfwTorrentStatus *self)
+{
+  return self == NULL || btfw_torrent_status_get_n_reasons (self) == 0 ? BTFW_REASON_NONE
+                                                                       : btfw_reason_get_code (g_ptr_array_index (self->reasons, 0));
+}
+
+/* For --debug: the moment at which the gravest reason became another one. */
+static void
+tell_reason (BtfwSwarm *swarm, BtfwTorrentStatus *self, BtfwTorrentStatus *last)
+{
+  BtfwReasonCode code = get_first_code (self);
+
+  if (code != BTFW_REASON_NONE && code != get_first_code (last))
+    g_debug ("swarm: why “%s” is not faster: %s", btfw_swarm_get_name (swarm), btfw_reason_get_text (g_ptr_array_index (self->reasons, 0)));
+}
+
 BtfwTorrentStatus *
 btfw_torrent_status_new (BtfwSwarm *swarm, BtfwTorrentStatus *last)
 {
@@ -156,7 +173,8 @@ btfw_torrent_status_new (BtfwSwarm *swarm, BtfwTorrentStatus *last)
   self->n_peers = swarm->peers->len;
   self->n_seeds = swarm->map.n_seeds;
   self->active_time = (double) (swarm->active_time + active) / G_USEC_PER_SEC;
-  self->reason = btfw_reasons_get (swarm);
+  self->reasons = btfw_reasons_list (swarm);
+  tell_reason (swarm, self, last);
   fill_pieces (self, swarm, last);
   fill_trackers (self, swarm->trackers);
   return self;
@@ -186,7 +204,7 @@ btfw_torrent_status_unref (BtfwTorrentStatus *self)
       g_free (self->trackers[i].message);
     }
   g_free (self->trackers);
-  g_free (self->reason);
+  g_clear_pointer (&self->reasons, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -337,7 +355,23 @@ btfw_torrent_status_get_n_have (BtfwTorrentStatus *self)
 const char *
 btfw_torrent_status_get_reason (BtfwTorrentStatus *self)
 {
-  return self->reason;
+  BtfwReason *first = self->reasons != NULL && self->reasons->len > 0 ? g_ptr_array_index (self->reasons, 0) : NULL;
+
+  return first != NULL && btfw_reason_get_weight (first) == BTFW_REASON_HALTS ? btfw_reason_get_text (first) : NULL;
+}
+
+guint
+btfw_torrent_status_get_n_reasons (BtfwTorrentStatus *self)
+{
+  return self->reasons == NULL ? 0 : self->reasons->len;
+}
+
+BtfwReason *
+btfw_torrent_status_get_nth_reason (BtfwTorrentStatus *self, guint i)
+{
+  g_return_val_if_fail (i < btfw_torrent_status_get_n_reasons (self), NULL);
+
+  return g_ptr_array_index (self->reasons, i);
 }
 
 static const TrackerStatus *

@@ -17,6 +17,23 @@ typedef enum
   BTFW_SOURCE_EXCHANGE,
 } BtfwCandidateSource;
 
+/* What was the matter the last time; NONE also while it was not tried. */
+typedef enum
+{
+  BTFW_TROUBLE_NONE,
+  BTFW_TROUBLE_REFUSED,     /* nobody listens there */
+  BTFW_TROUBLE_SILENT,      /* no answer in time */
+  BTFW_TROUBLE_UNREACHABLE, /* the system says so: see trouble_errno */
+  BTFW_TROUBLE_FORBIDDEN,   /* by how sockets are to be bound */
+  BTFW_TROUBLE_FULL,        /* of connections */
+  BTFW_TROUBLE_OURSELVES,
+  BTFW_TROUBLE_HUNG_UP,     /* before it had said anything */
+  BTFW_TROUBLE_FOREIGN,     /* it answers for another torrent, or in no way of a peer */
+  BTFW_TROUBLE_LEFT,        /* was a peer, and went without having given anything */
+  BTFW_TROUBLE_BROKE,       /* was a peer, and broke the protocol */
+  BTFW_N_TROUBLES
+} BtfwTrouble;
+
 typedef struct
 {
   BtfwAddress         address;
@@ -28,6 +45,8 @@ typedef struct
   gboolean            wants_other; /* hung up on our way to begin, plain or encrypted, not yet on the other */
   gboolean            is_known;    /* how to begin with it */
   gboolean            is_encrypted; /* if that is known */
+  guint8              trouble; /* of BtfwTrouble */
+  int                 trouble_errno; /* of one that is unreachable */
   guint               n_failures;
   gint64              next_try; /* 0 for never tried */
   guint32             priority; /* of a connection with it (BEP 40), as of: */

@@ -6,6 +6,9 @@
 #include "swarm/greeting.h"
 #include "swarm/swarm.h"
 
+#include <errno.h>
+#include <string.h>
+
 /* Attempts of one torrent at the same time. */
 #define ATTEMPTS_MAX 30
 #define CONNECT_TIMEOUT_MS 10000
@@ -27,6 +30,50 @@ remove_attempt (Attempt *attempt)
   g_free (attempt);
 }
 
+static BtfwTrouble
+name_errno (int errnum)
+{
+  switch (errnum)
+    {
+    case ECONNREFUSED:
+      return BTFW_TROUBLE_REFUSED;
+    case ETIMEDOUT:
+      return BTFW_TROUBLE_SILENT;
+    case EPERM:
+      return BTFW_TROUBLE_FORBIDDEN;
+    case EMFILE:
+    case ENFILE:
+      return BTFW_TROUBLE_FULL;
+    case EDEADLK:
+      return BTFW_TROUBLE_OURSELVES;
+    default:
+      return BTFW_TROUBLE_UNREACHABLE;
+    }
+}
+
+/* Why there was no handshake. Who has nothing to do with our way to begin either
+ * goes without a word or says something that is none. */
+static BtfwTrouble
+name_greeting (const Attempt *attempt, const GError *error)
+{
+  const BtfwSwarm *swarm = attempt->dialing->swarm;
+
+  if (memcmp (attempt->greeting.theirs.peer_id, swarm->resources->peer_id, BTFW_PEER_ID_SIZE) == 0)
+    return BTFW_TROUBLE_OURSELVES;
+  if (attempt->encrypts && swarm->resources->limits.encryption == BTFW_ENCRYPTION_REQUIRE)
+    return BTFW_TROUBLE_HUNG_UP;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    return BTFW_TROUBLE_SILENT;
+  return error->domain == G_IO_ERROR && !attempt->greeting.has_heard ? BTFW_TROUBLE_HUNG_UP : BTFW_TROUBLE_FOREIGN;
+}
+
+static void
+note_trouble (const Attempt *attempt, const GError *error, BtfwCandidate *candidate)
+{
+  candidate->trouble_errno = attempt->connect.errnum;
+  candidate->trouble = attempt->is_greeting ? name_greeting (attempt, error) : name_errno (attempt->connect.errnum);
+}
+
 static void
 on_failed (Attempt *attempt, const GError *error)
 {
@@ -36,7 +83,10 @@ on_failed (Attempt *attempt, const GError *error)
 
   g_debug ("swarm: %s: %s", address, error->message);
   if (candidate != NULL)
-    btfw_candidates_on_failed (candidate, btfw_loop_get_time (swarm->resources->loop), &swarm->random);
+    {
+      note_trouble (attempt, error, candidate);
+      btfw_candidates_on_failed (candidate, btfw_loop_get_time (swarm->resources->loop), &swarm->random);
+    }
   remove_attempt (attempt);
   btfw_dialing_wake (&swarm->dialing);
 }
@@ -81,6 +131,7 @@ remember (Attempt *attempt)
 
   if (candidate == NULL)
     return;
+  candidate->trouble = BTFW_TROUBLE_NONE;
   candidate->wants_other = FALSE;
   candidate->is_known = TRUE;
   candidate->is_encrypted = attempt->encrypts;

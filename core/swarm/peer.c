@@ -126,8 +126,9 @@ static const BtfwReceiverClass receiver_class = {
 /* --- Reading and writing --- */
 
 static void
-starve (BtfwPeer *self)
+starve (BtfwPeer *self, gint64 *since)
 {
+  *since = get_time (self);
   if (!self->is_starving)
     {
       self->is_starving = TRUE;
@@ -139,6 +140,8 @@ starve (BtfwPeer *self)
 static void
 close_with_error (BtfwPeer *self, GError *error)
 {
+  if (!self->is_closing)
+    self->trouble = error != NULL && error->domain == BTFW_WIRE_ERROR ? BTFW_TROUBLE_BROKE : BTFW_TROUBLE_LEFT;
   btfw_peer_close (self, error == NULL ? "closed" : error->message);
   g_clear_error (&error);
 }
@@ -156,9 +159,10 @@ read_once (BtfwPeer *self, gsize max, gsize *n_read)
     case BTFW_RECEIVER_DRAINED:
       return FALSE;
     case BTFW_RECEIVER_STARVED:
-      starve (self);
+      starve (self, &self->swarm->last_starved);
       return FALSE;
     case BTFW_RECEIVER_END:
+      self->trouble = BTFW_TROUBLE_LEFT;
       btfw_peer_close (self, "the other side closed the connection");
       return FALSE;
     case BTFW_RECEIVER_FAILED:
@@ -187,7 +191,7 @@ btfw_peer_read (BtfwPeer *self)
         break;
       if (btfw_resources_has_backlog (self->swarm->resources))
         {
-          starve (self);
+          starve (self, &self->swarm->last_backlog);
           break;
         }
       more = read_once (self, allowed, &n);

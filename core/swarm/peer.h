@@ -93,6 +93,7 @@ struct _BtfwPeer
   gint64   last_block;
   gint64   paused_until; /* a snubbed peer is not asked before */
   gint64   last_sent;
+  guint8   trouble;       /* of BtfwTrouble: how it ended, if by the other side's doing */
   gint64   unchoked;      /* since when we serve it; 0 while choked */
   gint64   last_unchoked; /* when we last ceased to; 0 for never */
   guint    n_unasked;     /* blocks that it sent and nobody asked for */

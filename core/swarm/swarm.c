@@ -175,9 +175,12 @@ add_peers (gpointer owner, const BtfwAddress *addresses, guint n, gboolean from_
 {
   BtfwSwarm *self = owner;
 
+  self->n_filtered = 0;
   for (guint i = 0; i < n; i++)
     if (from_local || !btfw_address_is_local (&addresses[i]))
       btfw_candidates_add (&self->candidates, &addresses[i], BTFW_SOURCE_TRACKER);
+    else
+      self->n_filtered++;
   btfw_dialing_wake (&self->dialing);
 }
 
@@ -538,6 +541,7 @@ remove_peer (BtfwSwarm *self, BtfwPeer *peer)
       gboolean is_seed = btfw_peer_is_seed (peer);
 
       btfw_candidates_on_closed (candidate, get_time (self), &self->random);
+      candidate->trouble = peer->downloaded > 0 ? BTFW_TROUBLE_NONE : peer->trouble;
       /* It was our wish, so it is welcome again at once. */
       if (self->is_stopping)
         candidate->next_try = 0;

@@ -121,6 +121,9 @@ struct _BtfwSwarm
   gint64      active_time;  /* of this run, until active_since */
   gint64      last_sent_away; /* when a peer last had to go to make a place */
   gint64      last_moved;   /* when a block last came */
+  gint64      last_backlog; /* when a peer was last not read from, as workers had enough; 0 for never */
+  gint64      last_starved; /* or as there was no memory for its blocks */
+  guint       n_filtered;   /* addresses of local networks that a tracker named last, who is elsewhere */
   guint32     key;          /* for trackers */
 
   BtfwTimer tick;

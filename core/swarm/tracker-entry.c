@@ -87,6 +87,7 @@ btfw_tracker_entry_start (BtfwTrackerEntry *self, gint64 now)
     return;
 
   self->state = BTFW_TRACKER_IDLE;
+  self->was_refused = FALSE;
   self->failures = 0;
   self->due = now;
 }
@@ -238,6 +239,7 @@ btfw_tracker_entry_on_answer (BtfwTrackerEntry  *self,
 {
   gboolean was_nonsense = g_error_matches (error, BTFW_ERROR, BTFW_ERROR_TRACKER);
 
+  self->was_refused = reply != NULL && btfw_announce_reply_get_failure (reply) != NULL;
   if (reply == NULL)
     btfw_tracker_entry_on_failure (self,
                                    error != NULL ? error->message : NULL,

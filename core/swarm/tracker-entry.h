@@ -33,6 +33,7 @@ typedef struct
   gint64           due;          /* when the next regular announce may go, or a retry */
   guint            failures;     /* in a row */
   gboolean         was_asked;
+  gboolean         was_refused;    /* by the last answer */
   gboolean         heard_started;  /* it answered `started`, and has not heard `stopped` */
   gboolean         owes_completed; /* it has yet to hear `completed` */
 } BtfwTrackerEntry;

@@ -592,6 +592,7 @@ btfw_trackers_get_info (const BtfwTrackers *self, guint i, BtfwTrackersInfo *inf
     .url = entry->shown,
     .message = entry->message,
     .tier = entry->tier,
+    .is_refusal = entry->was_refused,
     .state = asking ? BTFW_TRACKER_ASKING : entry->state,
     .next = tracker_get_next (tracker),
     .last = entry->was_asked ? MAX (btfw_loop_get_time (self->loop) - entry->last, 0) / G_TIME_SPAN_SECOND : -1,

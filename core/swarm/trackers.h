@@ -80,6 +80,7 @@ typedef struct
   const char      *message; /* NULL for none */
   guint            tier;
   BtfwTrackerState state;
+  gboolean         is_refusal; /* its last answer was one, and message says why */
   gint64           next; /* seconds until it is asked again; -1 for not planned */
   gint64           last; /* seconds since it was asked; -1 for never */
   gint64           seeds;

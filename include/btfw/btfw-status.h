@@ -4,6 +4,7 @@
 #pragma once
 
 #include <btfw/btfw-error.h>
+#include <btfw/btfw-reason.h>
 
 G_BEGIN_DECLS
 
@@ -135,9 +136,22 @@ BTFW_API guint32          btfw_torrent_status_get_n_have (BtfwTorrentStatus *sel
 /**
  * btfw_torrent_status_get_reason:
  *
- * Returns: (nullable): a sentence that says why it is slow or stands still
+ * Returns: (nullable): a sentence that says why nothing moves; the first of those that halt it
  */
 BTFW_API const char      *btfw_torrent_status_get_reason (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_n_reasons:
+ *
+ * Returns: how many reasons there are why it is not faster, or does nothing; 0 when
+ *   it seeds and somebody takes what it has
+ */
+BTFW_API guint            btfw_torrent_status_get_n_reasons (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_nth_reason:
+ *
+ * Returns: (transfer none): the gravest first
+ */
+BTFW_API BtfwReason      *btfw_torrent_status_get_nth_reason (BtfwTorrentStatus *self, guint i);
 
 /**
  * BtfwTrackerState:

@@ -38,6 +38,7 @@ typedef struct _BtfwAnnounce       BtfwAnnounce;
 typedef struct _BtfwAnnounceReply  BtfwAnnounceReply;
 typedef struct _BtfwScrapeReply    BtfwScrapeReply;
 typedef struct _BtfwTorrentStatus  BtfwTorrentStatus;
+typedef struct _BtfwReason         BtfwReason;
 typedef struct _BtfwAddOptions     BtfwAddOptions;
 typedef struct _BtfwNet            BtfwNet;
 typedef struct _BtfwClock          BtfwClock;

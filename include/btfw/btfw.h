@@ -26,6 +26,7 @@
 #include <btfw/btfw-picker.h>
 #include <btfw/btfw-plugin.h>
 #include <btfw/btfw-plugins.h>
+#include <btfw/btfw-reason.h>
 #include <btfw/btfw-service.h>
 #include <btfw/btfw-session.h>
 #include <btfw/btfw-status.h>

@@ -8,6 +8,7 @@
 #include "swarm/greeting.h"
 #include "swarm/tracker-pool.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* So fine is the time in which lab_run() looks at the world. */
@@ -219,6 +220,7 @@ on_connect_due (BtfwTimer *timer)
   if (other == NULL || other == node)
     {
       error = g_error_new (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED, "nobody is there");
+      connect->errnum = ECONNREFUSED;
       connect->done (connect, NULL, error);
       return;
     }
