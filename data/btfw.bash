@@ -77,7 +77,7 @@ _btfw_value ()
     --set) _btfw_assignment ;;
     --debug) _btfw_words 'base loop meta plugin net wire disk swarm session' ;;
     --encryption) _btfw_words 'off allow prefer require' ;;
-    --files | --give-up | --peer | --port | --bind | --max-download | --max-upload | --max-peers | --only | \
+    --files | --give-up | --wait | --peer | --port | --bind | --max-download | --max-upload | --max-peers | --only | \
       --tracker | -t | --web-seed | --piece-size | --comment | --name) COMPREPLY=() ;;
     *) return 1 ;;
   esac
@@ -126,6 +126,7 @@ _btfw ()
     show) options="--json --magnet --full-urls $common" ;;
     fetch) options="--output= --overwrite --peer= --give-up= --progress= $network $settings $common" ;;
     dht) options="--json $network $settings $common" ;;
+    why) options="--wait= --json --peer= --dir= --picker= --storage= --choker= $network $settings $common" ;;
     create) options="--output= --name= --overwrite --quiet $making $common" ;;
     share) options="--service= --progress= $making $network $settings $common" ;;
     plugin) options="--dir= --slow --only= --json $settings $common" ;;
@@ -153,7 +154,7 @@ _btfw ()
     *) _btfw_files '*.torrent' ;;
   esac
   if ((COMP_CWORD == 1)); then
-    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'show fetch create share inspect config dht plugin' -- "$cur")
+    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'show fetch create share inspect config dht why plugin' -- "$cur")
   fi
 }
 

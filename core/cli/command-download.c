@@ -34,6 +34,7 @@ static const BtfwUsage usage = {
      "btfw inspect [PLUGIN]\n"
      "btfw config\n"
      "btfw dht [HASH|MAGNET]\n"
+     "btfw why [SOURCE]\n"
      "btfw plugin new|check …"),
   N_("Downloads torrents, and shares them meanwhile. A SOURCE is a .torrent file, its http or https URL, or a magnet link. "
      "The other commands explain themselves with --help; a file that is called like one is reached as ./show."),

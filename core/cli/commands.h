@@ -15,3 +15,4 @@ int btfw_command_inspect (int argc, char **argv);
 int btfw_command_plugin (int argc, char **argv);
 int btfw_command_share (int argc, char **argv);
 int btfw_command_show (int argc, char **argv);
+int btfw_command_why (int argc, char **argv);

@@ -5,6 +5,8 @@
 
 #include <btfw/btfw.h>
 
+typedef struct _BtfwWhyNote BtfwWhyNote;
+
 typedef enum
 {
   BTFW_ITEM_OPENING, /* the .torrent file is fetched or read */
@@ -25,6 +27,7 @@ typedef struct
   guint64       last_moved_sum;
   gint64        last_moved; /* monotonic; when bytes last came, went, or were checked */
   GError       *error;      /* why it failed */
+  BtfwWhyNote  *note;       /* for “btfw why”; the transfer's; NULL for none */
 } BtfwItem;
 
 BtfwItem *btfw_item_new (guint number, const char *source);

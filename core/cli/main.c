@@ -23,6 +23,7 @@ static const struct
   { "config", btfw_command_config },
   { "dht", btfw_command_dht },
   { "plugin", btfw_command_plugin },
+  { "why", btfw_command_why },
 };
 
 static void *

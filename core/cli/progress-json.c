@@ -6,6 +6,7 @@
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/why-report.h"
 
 #include <unistd.h>
 
@@ -116,6 +117,7 @@ add_status (BtfwJson *json, const BtfwItem *item)
   btfw_json_add_double (json, "ratio", btfw_item_get_ratio (item));
   btfw_json_add_double (json, "seconds", btfw_torrent_status_get_active_time (status));
   btfw_json_add_string (json, "reason", btfw_torrent_status_get_reason (status));
+  btfw_why_add_reasons (json, "reasons", status);
   btfw_json_add_string (json, "error", error != NULL ? error->message : NULL);
 }
 

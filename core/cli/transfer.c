@@ -14,6 +14,7 @@
 #include "cli/source.h"
 #include "cli/tracker-log.h"
 #include "cli/watchdog.h"
+#include "cli/why-note.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -23,6 +24,9 @@
  * three seconds. */
 #define STOP_PATIENCE 2000
 #define STOP_DEADLINE 2700
+
+/* So many torrents have a note for “btfw why”: each is a descriptor. */
+#define NOTES_MAX 64
 
 struct _BtfwTransfer
 {
@@ -39,10 +43,12 @@ struct _BtfwTransfer
   double                  seed_ratio;
   guint                   tick;
   guint                   deadline;
+  guint                   wait;
   guint                   n_hooks; /* programs that still run */
   gboolean                stopping;
   gboolean                session_stopped;
   gboolean                gave_up;
+  gboolean                has_waited;
 };
 
 /* What an operation on an item needs to find it again. */
@@ -420,6 +426,7 @@ begin_stop (BtfwTransfer *self)
 
   self->stopping = TRUE;
   g_clear_handle_id (&self->tick, g_source_remove);
+  g_clear_handle_id (&self->wait, g_source_remove);
   g_cancellable_cancel (self->cancellable);
   self->deadline = g_timeout_add (STOP_DEADLINE, on_stop_deadline, self);
   btfw_session_stop_async (self->session, STOP_PATIENCE, on_session_stopped, self);
@@ -468,6 +475,41 @@ give_up_when_still (BtfwTransfer *self)
   begin_stop (self);
 }
 
+static void
+write_notes (BtfwTransfer *self)
+{
+  for (guint i = 0; i < MIN (self->items->len, NOTES_MAX); i++)
+    {
+      BtfwItem *item = g_ptr_array_index (self->items, i);
+
+      if (item->phase != BTFW_ITEM_RUNNING)
+        continue;
+      if (item->note == NULL)
+        item->note = btfw_why_note_new ();
+      if (item->note != NULL)
+        btfw_why_note_update (item->note, item);
+    }
+}
+
+/* Long enough to tell what holds it up. */
+static gboolean
+on_waited (gpointer user_data)
+{
+  BtfwTransfer *self = user_data;
+
+  self->wait = 0;
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      BtfwItem *item = g_ptr_array_index (self->items, i);
+
+      if (item->phase == BTFW_ITEM_RUNNING && self->plan->on_waited != NULL)
+        self->plan->on_waited (item, self->plan->make_options_data);
+    }
+  self->has_waited = TRUE;
+  begin_stop (self);
+  return G_SOURCE_REMOVE;
+}
+
 /* Once a second: time alone can change what is to be shown. */
 static gboolean
 on_tick (gpointer user_data)
@@ -477,6 +519,8 @@ on_tick (gpointer user_data)
   btfw_progress_update (get_progress (self));
   if (self->plan->give_up > 0)
     give_up_when_still (self);
+  if (self->plan->wait == 0)
+    write_notes (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -532,6 +576,7 @@ disconnect (gpointer object, gpointer user_data)
 {
   BtfwItem *item = object;
 
+  g_clear_pointer (&item->note, btfw_why_note_free);
   if (item->torrent != NULL)
     {
       g_signal_handlers_disconnect_matched (item->torrent, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, on_torrent_notice, NULL);
@@ -544,6 +589,7 @@ void
 btfw_transfer_free (BtfwTransfer *self)
 {
   g_clear_handle_id (&self->tick, g_source_remove);
+  g_clear_handle_id (&self->wait, g_source_remove);
   g_clear_handle_id (&self->deadline, g_source_remove);
   g_ptr_array_foreach (self->items, disconnect, NULL);
   if (self->session != NULL)
@@ -593,7 +639,7 @@ choose_exit_code (BtfwTransfer *self)
         return BTFW_EXIT_FAILED;
     }
 
-  if (all_complete && self->items->len > 0)
+  if ((all_complete && self->items->len > 0) || self->has_waited)
     return BTFW_EXIT_COMPLETE;
   if (btfw_signals_get_exit_code () != 0)
     return btfw_signals_get_exit_code ();
@@ -610,7 +656,7 @@ say_last_words (BtfwTransfer *self)
   else if (btfw_signals_get_exit_code () != 0)
     how = BTFW_ITEM_END_INTERRUPTED;
 
-  for (guint i = 0; i < self->items->len; i++)
+  for (guint i = 0; !self->has_waited && i < self->items->len; i++)
     {
       BtfwItem        *item = g_ptr_array_index (self->items, i);
       g_autofree char *line = btfw_item_describe_end (item, how, self->seed_ratio);
@@ -631,6 +677,8 @@ btfw_transfer_run (BtfwTransfer *self)
 
   if (!self->stopping)
     self->tick = g_timeout_add_seconds (1, on_tick, self);
+  if (!self->stopping && self->plan->wait > 0)
+    self->wait = g_timeout_add_seconds ((guint) MIN (self->plan->wait, G_MAXINT32), on_waited, self);
   btfw_progress_update (get_progress (self));
   if (!is_over (self))
     g_main_loop_run (self->loop);

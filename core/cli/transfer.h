@@ -14,6 +14,9 @@ typedef BtfwAddOptions *(*BtfwTransferOptionsFunc) (BtfwMetainfo *metainfo, gpoi
 /* What a magnet link stands for is known. FALSE with @error when that is of no use. */
 typedef gboolean (*BtfwTransferMetainfoFunc) (BtfwTorrent *torrent, gpointer user_data, GError **error);
 
+/* The session has @item, which runs. */
+typedef void (*BtfwTransferItemFunc) (BtfwItem *item, gpointer user_data);
+
 typedef struct
 {
   BtfwProgressKind        progress;
@@ -21,9 +24,11 @@ typedef struct
   gboolean                check;      /* only verify what is there */
   double                  seed_ratio; /* leave at it: 0 at once, INFINITY never; negative for the setting */
   guint64                 give_up;    /* seconds without anything new, or 0 */
+  guint64                 wait;       /* seconds after which it ends well, however far it is, or 0 */
   const char             *on_complete;
   gboolean                metadata_only; /* of magnet links nothing else is wanted */
   BtfwTransferOptionsFunc make_options;
+  BtfwTransferItemFunc    on_waited;  /* for each torrent, when it has waited; NULL for nothing to be done */
   BtfwTransferMetainfoFunc on_metainfo; /* NULL for nothing to be done */
   gpointer                make_options_data;
 } BtfwTransferPlan;

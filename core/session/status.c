@@ -143,7 +143,7 @@ tell_reason (BtfwSwarm *swarm, BtfwTorrentStatus *self, BtfwTorrentStatus *last)
   BtfwReasonCode code = get_first_code (self);
 
   if (code != BTFW_REASON_NONE && code != get_first_code (last))
-    g_debug ("swarm: why “%s” is not faster: %s", btfw_swarm_get_name (swarm), btfw_reason_get_text (g_ptr_array_index (self->reasons, 0)));
+    g_debug ("session: why “%s” is not faster: %s", btfw_swarm_get_name (swarm), btfw_reason_get_text (g_ptr_array_index (self->reasons, 0)));
 }
 
 BtfwTorrentStatus *

@@ -277,7 +277,7 @@ add_metadata (BtfwSwarm *swarm, GPtrArray *list)
 static void
 add_download (BtfwSwarm *swarm, GPtrArray *list)
 {
-  gboolean is_still = btfw_loop_get_time (swarm->resources->loop) - swarm->last_moved >= STILL;
+  gboolean is_still = swarm->downloaded == 0 || btfw_loop_get_time (swarm->resources->loop) - swarm->last_moved >= STILL;
 
   if (!is_still)
     add_brakes (swarm, list);

@@ -88,7 +88,7 @@ class Catalogs(unittest.TestCase):
         program = os.path.abspath(PROGRAM)
         english = run(program, "--help", LC_ALL="C.UTF-8").stdout
         for language in lines_of("LINGUAS"):
-            for command in ([], ["show"], ["create"], ["share"], ["inspect"], ["config"], ["plugin"], ["plugin", "new"], ["plugin", "check"]):
+            for command in ([], ["show"], ["create"], ["share"], ["inspect"], ["config"], ["why"], ["plugin"], ["plugin", "new"], ["plugin", "check"]):
                 result = run(program, *command, "--help", LC_ALL="C.UTF-8", LANGUAGE=language, BTFW_LOCALE_DIR=BUILT)
                 self.assertEqual(result.returncode, 0, result.stderr)
                 self.assertNotEqual(result.stdout, english, language)

@@ -13,7 +13,7 @@ import unicodedata
 import unittest
 
 PROGRAM, DATA = sys.argv[1:3]
-COMMANDS = ["", "show", "fetch", "create", "share", "inspect", "config", "plugin", "plugin new", "plugin check"]
+COMMANDS = ["", "show", "fetch", "create", "share", "inspect", "config", "why", "plugin", "plugin new", "plugin check"]
 
 
 def read(name):
