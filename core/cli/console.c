@@ -58,6 +58,9 @@ btfw_console_start (void)
   guard_standard_descriptors ();
   sigemptyset (&ignore.sa_mask);
   sigaction (SIGPIPE, &ignore, NULL);
+  /* Debug output and results must not be mixed up in a pipe; GLib takes no word
+   * of that once there was a thread. */
+  g_log_writer_default_set_use_stderr (TRUE);
   set_up_translations ();
 }
 
@@ -207,7 +210,5 @@ btfw_console_show_debug (const char *areas)
   if (areas != NULL)
     debug_areas = g_strsplit (areas, ",", -1);
 
-  /* Debug output and results must not be mixed up in a pipe. */
-  g_log_writer_default_set_use_stderr (TRUE);
   g_log_set_writer_func (write_debug, NULL, NULL);
 }
