@@ -104,6 +104,43 @@ add_pace (BtfwJson *json, BtfwTorrentStatus *status)
     btfw_json_add_null (json, "eta");
 }
 
+/* Null for no piece. */
+static void
+add_piece (BtfwJson *json, const char *key, guint32 piece)
+{
+  if (piece == BTFW_PIECE_NONE)
+    btfw_json_add_null (json, key);
+  else
+    btfw_json_add_unsigned (json, key, piece);
+}
+
+static void
+add_shadow (BtfwJson *json, BtfwTorrentStatus *status)
+{
+  if (btfw_torrent_status_get_shadow_picker (status) == NULL)
+    return;
+
+  btfw_json_open_object (json, "shadow");
+  btfw_json_add_string (json, "picker", btfw_torrent_status_get_shadow_picker (status));
+  btfw_json_add_unsigned (json, "picks", btfw_torrent_status_get_shadow_picks (status));
+  btfw_json_add_unsigned (json, "differences", btfw_torrent_status_get_shadow_differences (status));
+  btfw_json_add_unsigned (json, "firsts", btfw_torrent_status_get_shadow_firsts (status));
+  btfw_json_add_unsigned (json, "nones", btfw_torrent_status_get_shadow_nones (status));
+  btfw_json_open_array (json, "last");
+  for (guint i = 0; i < btfw_torrent_status_get_n_shadow_choices (status); i++)
+    {
+      guint32 chosen, other;
+
+      btfw_torrent_status_get_shadow_choice (status, i, &chosen, &other);
+      btfw_json_open_object (json, NULL);
+      add_piece (json, "chosen", chosen);
+      add_piece (json, "other", other);
+      btfw_json_close_object (json);
+    }
+  btfw_json_close_array (json);
+  btfw_json_close_object (json);
+}
+
 static void
 add_status (BtfwJson *json, const BtfwItem *item)
 {
@@ -119,6 +156,7 @@ add_status (BtfwJson *json, const BtfwItem *item)
   btfw_json_add_string (json, "reason", btfw_torrent_status_get_reason (status));
   btfw_why_add_reasons (json, "reasons", status);
   btfw_json_add_string (json, "error", error != NULL ? error->message : NULL);
+  add_shadow (json, status);
 }
 
 static void

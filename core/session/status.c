@@ -20,6 +20,17 @@ typedef struct
   guint            failures;
 } TrackerStatus;
 
+typedef struct
+{
+  char            *name;
+  guint64          n_picks;
+  guint64          n_differences;
+  guint64          n_firsts;
+  guint64          n_nones;
+  guint            n_choices;
+  BtfwShadowChoice choices[BTFW_SHADOW_KEPT]; /* the newest first */
+} ShadowStatus;
+
 struct _BtfwTorrentStatus
 {
   gatomicrefcount  n_refs;
@@ -47,6 +58,7 @@ struct _BtfwTorrentStatus
   guint32          n_pieces;
   guint32          n_have;
   GPtrArray       *reasons; /* of BtfwReason, the gravest first */
+  ShadowStatus    *shadow; /* NULL for none */
   TrackerStatus   *trackers;
   guint            n_trackers;
 };
@@ -86,6 +98,27 @@ fill_trackers (BtfwTorrentStatus *self, const BtfwTrackers *trackers)
         .failures = info.failures,
       };
     }
+}
+
+static void
+fill_shadow (BtfwTorrentStatus *self, const BtfwShadow *shadow)
+{
+  ShadowStatus *status;
+
+  if (shadow->picker == NULL)
+    return;
+
+  self->shadow = status = g_new (ShadowStatus, 1);
+  *status = (ShadowStatus){
+    .name = g_strdup (shadow->name),
+    .n_picks = shadow->n_picks,
+    .n_differences = shadow->n_other,
+    .n_firsts = shadow->n_first,
+    .n_nones = shadow->n_none,
+    .n_choices = (guint) MIN (shadow->n_first, BTFW_SHADOW_KEPT),
+  };
+  for (guint i = 0; i < status->n_choices; i++)
+    status->choices[i] = shadow->kept[(shadow->n_first - 1 - i) % BTFW_SHADOW_KEPT];
 }
 
 /* The bits are copied only when a piece came or went since the last snapshot. */
@@ -176,6 +209,7 @@ btfw_torrent_status_new (BtfwSwarm *swarm, BtfwTorrentStatus *last)
   self->reasons = btfw_reasons_list (swarm);
   tell_reason (swarm, self, last);
   fill_pieces (self, swarm, last);
+  fill_shadow (self, &swarm->shadow);
   fill_trackers (self, swarm->trackers);
   return self;
 }
@@ -204,6 +238,9 @@ btfw_torrent_status_unref (BtfwTorrentStatus *self)
       g_free (self->trackers[i].message);
     }
   g_free (self->trackers);
+  if (self->shadow != NULL)
+    g_free (self->shadow->name);
+  g_free (self->shadow);
   g_clear_pointer (&self->reasons, g_ptr_array_unref);
   g_free (self);
 }
@@ -372,6 +409,59 @@ btfw_torrent_status_get_nth_reason (BtfwTorrentStatus *self, guint i)
   g_return_val_if_fail (i < btfw_torrent_status_get_n_reasons (self), NULL);
 
   return g_ptr_array_index (self->reasons, i);
+}
+
+static const ShadowStatus *
+get_shadow (BtfwTorrentStatus *self)
+{
+  static const ShadowStatus none = { .name = NULL };
+
+  return self->shadow == NULL ? &none : self->shadow;
+}
+
+const char *
+btfw_torrent_status_get_shadow_picker (BtfwTorrentStatus *self)
+{
+  return get_shadow (self)->name;
+}
+
+guint64
+btfw_torrent_status_get_shadow_picks (BtfwTorrentStatus *self)
+{
+  return get_shadow (self)->n_picks;
+}
+
+guint64
+btfw_torrent_status_get_shadow_differences (BtfwTorrentStatus *self)
+{
+  return get_shadow (self)->n_differences;
+}
+
+guint64
+btfw_torrent_status_get_shadow_firsts (BtfwTorrentStatus *self)
+{
+  return get_shadow (self)->n_firsts;
+}
+
+guint64
+btfw_torrent_status_get_shadow_nones (BtfwTorrentStatus *self)
+{
+  return get_shadow (self)->n_nones;
+}
+
+guint
+btfw_torrent_status_get_n_shadow_choices (BtfwTorrentStatus *self)
+{
+  return get_shadow (self)->n_choices;
+}
+
+void
+btfw_torrent_status_get_shadow_choice (BtfwTorrentStatus *self, guint i, guint32 *chosen, guint32 *other)
+{
+  g_return_if_fail (i < get_shadow (self)->n_choices);
+
+  *chosen = self->shadow->choices[i].chosen;
+  *other = self->shadow->choices[i].other;
 }
 
 static const TrackerStatus *

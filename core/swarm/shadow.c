@@ -68,6 +68,26 @@ is_same (const BtfwPicks *a, const BtfwPicks *b)
   return TRUE;
 }
 
+static guint32
+get_first (const BtfwPicks *picks)
+{
+  return picks->n_items > 0 ? picks->items[0].piece : BTFW_PIECE_NONE;
+}
+
+static void
+note_difference (BtfwShadow *self, const BtfwPicks *chosen)
+{
+  BtfwShadowChoice choice = { get_first (chosen), get_first (self->picks) };
+
+  self->n_other++;
+  if (choice.chosen == choice.other)
+    return;
+  self->n_none += choice.other == BTFW_PIECE_NONE;
+  self->kept[self->n_first++ % BTFW_SHADOW_KEPT] = choice;
+  g_debug ("shadow picker %s: of %u blocks it would ask for piece %d first, not for %d", self->name, self->picks->n_wanted,
+           (int) choice.other, (int) choice.chosen);
+}
+
 void
 btfw_shadow_pick (BtfwShadow *self, BtfwPeerView *view, const BtfwPicks *chosen)
 {
@@ -85,11 +105,8 @@ btfw_shadow_pick (BtfwShadow *self, BtfwPeerView *view, const BtfwPicks *chosen)
   picks->peer = NULL;
 
   self->n_picks++;
-  if (is_same (picks, chosen))
-    return;
-  self->n_other++;
-  g_debug ("shadow picker %s: of %u blocks it would ask for piece %d first, not for %d", self->name, picks->n_wanted,
-           picks->n_items > 0 ? (int) picks->items[0].piece : -1, chosen->n_items > 0 ? (int) chosen->items[0].piece : -1);
+  if (!is_same (picks, chosen))
+    note_difference (self, chosen);
 }
 
 char *

@@ -7,6 +7,16 @@
 
 typedef struct _BtfwSwarm BtfwSwarm;
 
+/* So many of the last ones are kept in which they differ. */
+#define BTFW_SHADOW_KEPT 16
+
+/* What each of the two would ask for first; BTFW_PIECE_NONE for nothing. */
+typedef struct
+{
+  guint32 chosen;
+  guint32 other;
+} BtfwShadowChoice;
+
 /* All zero: there is none. */
 typedef struct
 {
@@ -17,6 +27,9 @@ typedef struct
   BtfwPicks     *picks;
   guint64        n_picks; /* how often both were asked */
   guint64        n_other; /* how often it would have chosen otherwise */
+  guint64        n_first; /* of those: another piece first */
+  guint64        n_none;  /* and nothing, where the first picker chose something */
+  BtfwShadowChoice kept[BTFW_SHADOW_KEPT]; /* number n of those with another piece first is at n modulo their number */
 } BtfwShadow;
 
 /* Takes @picker; @name is what people call it. */

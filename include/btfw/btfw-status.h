@@ -154,6 +154,51 @@ BTFW_API guint            btfw_torrent_status_get_n_reasons (BtfwTorrentStatus *
 BTFW_API BtfwReason      *btfw_torrent_status_get_nth_reason (BtfwTorrentStatus *self, guint i);
 
 /**
+ * btfw_torrent_status_get_shadow_picker:
+ *
+ * Returns: (nullable): the picker that only looks on (the setting “shadow-picker”), as it was
+ *   named; %NULL when there is none
+ */
+BTFW_API const char      *btfw_torrent_status_get_shadow_picker (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_shadow_picks:
+ *
+ * Returns: how often it was asked what the other one was asked
+ */
+BTFW_API guint64          btfw_torrent_status_get_shadow_picks (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_shadow_differences:
+ *
+ * Returns: how often it would have chosen otherwise: other pieces, or the same in another order
+ */
+BTFW_API guint64          btfw_torrent_status_get_shadow_differences (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_shadow_firsts:
+ *
+ * Returns: in how many of these its first choice would have been another one
+ */
+BTFW_API guint64          btfw_torrent_status_get_shadow_firsts (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_shadow_nones:
+ *
+ * Returns: in how many of these it would have chosen nothing
+ */
+BTFW_API guint64          btfw_torrent_status_get_shadow_nones (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_n_shadow_choices:
+ *
+ * Returns: how many of the last such first choices are kept, at most 16
+ */
+BTFW_API guint            btfw_torrent_status_get_n_shadow_choices (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_shadow_choice:
+ * @i: 0 for the newest
+ * @chosen: (out): the piece that was chosen first, or %BTFW_PIECE_NONE for none
+ * @other: (out): the one that it would have chosen
+ */
+BTFW_API void             btfw_torrent_status_get_shadow_choice (BtfwTorrentStatus *self, guint i, guint32 *chosen, guint32 *other);
+
+/**
  * BtfwTrackerState:
  * @BTFW_TRACKER_IDLE: not asked yet
  * @BTFW_TRACKER_ASKING: an announce is under way

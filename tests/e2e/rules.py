@@ -4,10 +4,12 @@
 import json
 import signal
 import subprocess
+import time
 
 from lib import runner
 from lib.case import Case
 from lib.clients import Btfw
+from lib.peer import Seeder
 from lib.waiting import wait_for
 
 KIB = 1024
@@ -71,6 +73,15 @@ class Rules(Case):
         self.assertIn('size>4G', done.stderr)
 
 
+class Paced(Seeder):
+    """Sends a block, and takes its time for the next one."""
+
+    def on_request(self, connection, piece, begin, length):
+        """About 800 KB/s."""
+        time.sleep(0.02)
+        super().on_request(connection, piece, begin, length)
+
+
 class Exchange(Case):
     """SIGUSR1 reads the keyfile again."""
 
@@ -87,9 +98,9 @@ class Exchange(Case):
                               f'choker=standard,optimistic-slots={1 + number % 2}\n')
 
         write(0)
-        seeder, leecher = Btfw(self.stage, 1), Btfw(self.stage, 2)
-        seeder.seed(made, upload_limit=700_000)
-        leecher.download(made, self.stage.path('download'), f'--config={config}', f'--peer={seeder.address}:{seeder.port}')
+        seeder, leecher = Paced(made, '127.0.0.3', 0), Btfw(self.stage, 2)
+        self.addCleanup(seeder.stop)
+        leecher.download(made, self.stage.path('download'), f'--config={config}', f'--peer={seeder.host}:{seeder.port}')
         leecher.wait_for_status(lambda state: state['done'] > 0, 'the first piece')
         for number in range(1, 101):
             write(number)
@@ -99,6 +110,11 @@ class Exchange(Case):
         leecher.end_well(40)
         self.assert_same_files(made, self.stage.path('download'))
         self.assertEqual(leecher.last('session_downloaded'), made.size)
+        # On the wire: each block was asked for, and each once.
+        blocks = [(piece, begin) for piece in range(made.n_pieces)
+                  for begin in range(0, min(64 * KIB, made.size - piece * 64 * KIB), 16 * KIB)]
+        self.assertEqual(sorted((piece, begin) for piece, begin, _ in seeder.requests), blocks)
+        self.assertEqual(seeder.accepted, 1)
 
 
 class Shadow(Case):
@@ -112,6 +128,13 @@ class Shadow(Case):
         leecher.download(made, self.stage.path('download'), f'--peer={seeder.address}:{seeder.port}', '--shadow-picker=sequential')
         leecher.end_well(20)
         self.assert_same_files(made, self.stage.path('download'))
+        told = leecher.events_called('end')[0]['shadow']
+        self.assertEqual(told['picker'], 'sequential')
+        self.assertGreaterEqual(told['picks'], told['differences'])
+        self.assertGreaterEqual(told['differences'], told['firsts'])
+        self.assertGreater(told['firsts'], 0)
+        self.assertEqual(len(told['last']), min(told['firsts'], 16))
+        self.assertTrue(all(choice['chosen'] != choice['other'] for choice in told['last']))
         self.assertRegex(leecher.notices, 'shadow picker “sequential” would have chosen otherwise in [0-9]+ of [1-9][0-9]* picks')
 
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "lab.h"
+#include "session/status.h"
 
 static const LabNodeSpec seed_spec = { .has_all = TRUE };
 
@@ -29,6 +30,40 @@ run (guint64 seed, const char *shadow, guint64 *n_picks, guint64 *n_other)
   return trace;
 }
 
+/* What applications are told is what was counted, and the last choices are those of the run. */
+static void
+test_report (void)
+{
+  g_autoptr (Lab)               lab = lab_new (3, 4 * MIB, 64 * KIB);
+  g_autoptr (BtfwTorrentStatus) before = NULL;
+  g_autoptr (BtfwTorrentStatus) status = NULL;
+  LabNodeSpec                   spec = { 0 };
+  LabNode                      *node = lab_add (lab, &spec);
+  guint32                       chosen, other;
+
+  lab->link.rate = 512 * KIB;
+  before = btfw_torrent_status_new (node->swarm, NULL);
+  g_assert_null (btfw_torrent_status_get_shadow_picker (before));
+  g_assert_cmpuint (btfw_torrent_status_get_n_shadow_choices (before), ==, 0);
+
+  btfw_shadow_set (&node->swarm->shadow, node->swarm, lab_make_picker ("sequential"), "sequential,window=8");
+  lab_dial (node, lab_add (lab, &seed_spec));
+  g_assert_true (lab_run_until (lab, lab_node_is_complete, node, SECONDS (300)));
+  status = btfw_torrent_status_new (node->swarm, before);
+  g_assert_cmpstr (btfw_torrent_status_get_shadow_picker (status), ==, "sequential,window=8");
+  g_assert_cmpuint (btfw_torrent_status_get_shadow_picks (status), ==, node->swarm->shadow.n_picks);
+  g_assert_cmpuint (btfw_torrent_status_get_shadow_differences (status), ==, node->swarm->shadow.n_other);
+  g_assert_cmpuint (btfw_torrent_status_get_shadow_firsts (status), >=, BTFW_SHADOW_KEPT);
+  g_assert_cmpuint (btfw_torrent_status_get_shadow_firsts (status), <=, btfw_torrent_status_get_shadow_differences (status));
+  g_assert_cmpuint (btfw_torrent_status_get_n_shadow_choices (status), ==, BTFW_SHADOW_KEPT);
+  for (guint i = 0; i < BTFW_SHADOW_KEPT; i++)
+    {
+      btfw_torrent_status_get_shadow_choice (status, i, &chosen, &other);
+      g_assert_cmpuint (chosen, !=, other);
+      g_assert_true (chosen < 64 || chosen == BTFW_PIECE_NONE);
+    }
+}
+
 static void
 test_no_packet_changes (void)
 {
@@ -52,5 +87,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/lab/shadow/no-packet-changes", test_no_packet_changes);
+  g_test_add_func ("/lab/shadow/report", test_report);
   return g_test_run ();
 }
