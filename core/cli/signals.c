@@ -124,7 +124,8 @@ btfw_signals_new (BtfwSignalsFunc stop, BtfwSignalsFunc reload, gpointer user_da
   self->reload = reload;
   self->user_data = user_data;
 
-  wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (wake_fd < 0)
+    wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   self->wake_source = g_unix_fd_add (wake_fd, G_IO_IN, on_wake, self);
 
   set_action (SIGALRM, on_deadline);
@@ -140,10 +141,10 @@ void
 btfw_signals_free (BtfwSignals *self)
 {
   /* The handlers stay: what is left to do after the main loop is bounded by
-   * the deadline all the same, and a first signal there may end it. */
+   * the deadline all the same, and a first signal there may end it. So does the
+   * descriptor that they write to, on whatever thread, or they would meet another
+   * file of that number. */
   g_clear_handle_id (&self->wake_source, g_source_remove);
-  close (wake_fd);
-  wake_fd = -1;
   g_free (self);
 }
 

@@ -6,8 +6,10 @@
 #include "net/tcp-stream.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -99,6 +101,21 @@ btfw_tcp_stream_close (BtfwStream *stream)
   if (self->closed != NULL)
     self->closed (self->user_data);
   g_free (self);
+}
+
+gboolean
+btfw_tcp_stream_is_cut_off (BtfwStream *self, guint milliseconds)
+{
+  struct tcp_info info = { 0 };
+  socklen_t       size = sizeof info;
+  int             n_waiting = 0;
+
+  if (self->watch.fd < 0 || getsockopt (self->watch.fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
+      ioctl (self->watch.fd, SIOCOUTQ, &n_waiting) < 0)
+    return FALSE;
+
+  /* Also what could not be sent at all, without an address to send it from. */
+  return n_waiting > 0 && info.tcpi_last_ack_recv >= milliseconds && info.tcpi_last_data_recv >= milliseconds;
 }
 
 static const BtfwStreamClass tcp_stream_class = {

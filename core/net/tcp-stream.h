@@ -14,3 +14,7 @@ BtfwStream *btfw_tcp_stream_new (BtfwLoop            *loop,
                                  BtfwStreamClosedFunc closed,
                                  gpointer             user_data,
                                  GError             **error);
+
+/* Whether nothing came for so long, also not that what we sent has arrived: the wire is
+ * cut, or an address of either side is gone. FALSE for streams of other kinds. */
+gboolean    btfw_tcp_stream_is_cut_off (BtfwStream *self, guint milliseconds);

@@ -6,6 +6,8 @@
 /* A failed attempt is repeated after so long, then after twice that, … */
 #define RETRY_FIRST ((gint64) 15 * G_USEC_PER_SEC)
 #define RETRY_MAX ((gint64) 60 * 60 * G_USEC_PER_SEC)
+/* While our own network is away, those whom we had a connection with. */
+#define RETRY_OFFLINE (5 * G_USEC_PER_SEC)
 /* After a connection that had been made. */
 #define RETRY_CLOSED (20 * G_USEC_PER_SEC)
 /* Addresses that failed so often are the first to make room. */
@@ -204,6 +206,20 @@ btfw_candidates_on_closed (BtfwCandidate *candidate, gint64 now, BtfwRandom *ran
   candidate->is_connected = FALSE;
   candidate->n_failures = 0;
   candidate->next_try = now + spread (RETRY_CLOSED, random);
+}
+
+void
+btfw_candidates_on_offline (BtfwCandidate *candidate, gint64 now, BtfwRandom *random)
+{
+  /* Of an address that never worked it may be all that there is to know, as of IPv6
+   * where there is none. */
+  if (!candidate->is_known)
+    {
+      btfw_candidates_on_failed (candidate, now, random);
+      return;
+    }
+  candidate->is_connected = FALSE;
+  candidate->next_try = now + spread (RETRY_OFFLINE, random);
 }
 
 void

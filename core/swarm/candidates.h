@@ -78,6 +78,8 @@ BtfwCandidate *btfw_candidates_choose (BtfwCandidates *self, gint64 now, gint64 
 /* How a connection ended: failures are tried again ever later. */
 void           btfw_candidates_on_failed (BtfwCandidate *candidate, gint64 now, BtfwRandom *random);
 void           btfw_candidates_on_closed (BtfwCandidate *candidate, gint64 now, BtfwRandom *random);
+/* No attempt could be made, as our own network is away. */
+void           btfw_candidates_on_offline (BtfwCandidate *candidate, gint64 now, BtfwRandom *random);
 void           btfw_candidates_ban (BtfwCandidates *self, const BtfwAddress *address);
 gboolean       btfw_candidates_is_banned (BtfwCandidates *self, const BtfwAddress *address);
 /* A private torrent takes only those that a tracker or the user named (whatever the port). */

@@ -74,6 +74,15 @@ note_trouble (const Attempt *attempt, const GError *error, BtfwCandidate *candid
   candidate->trouble = attempt->is_greeting ? name_greeting (attempt, error) : name_errno (attempt->connect.errnum);
 }
 
+/* It is our own network that is not there. */
+static gboolean
+is_offline (const Attempt *attempt)
+{
+  int errnum = attempt->connect.errnum;
+
+  return errnum == ENETUNREACH || errnum == ENETDOWN || errnum == EADDRNOTAVAIL;
+}
+
 static void
 on_failed (Attempt *attempt, const GError *error)
 {
@@ -85,7 +94,10 @@ on_failed (Attempt *attempt, const GError *error)
   if (candidate != NULL)
     {
       note_trouble (attempt, error, candidate);
-      btfw_candidates_on_failed (candidate, btfw_loop_get_time (swarm->resources->loop), &swarm->random);
+      if (is_offline (attempt))
+        btfw_candidates_on_offline (candidate, btfw_loop_get_time (swarm->resources->loop), &swarm->random);
+      else
+        btfw_candidates_on_failed (candidate, btfw_loop_get_time (swarm->resources->loop), &swarm->random);
     }
   remove_attempt (attempt);
   btfw_dialing_wake (&swarm->dialing);

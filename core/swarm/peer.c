@@ -3,6 +3,7 @@
 
 #include "swarm/peer.h"
 
+#include "net/tcp-stream.h"
 #include "swarm/assembly.h"
 #include "swarm/hints.h"
 #include "swarm/requests.h"
@@ -17,6 +18,8 @@
 #define WRITE_TURN (1024u * 1024)
 /* Silence that ends a connection, and ours that is broken with a keep-alive. */
 #define IDLE_MAX (130 * G_USEC_PER_SEC)
+/* The system would try for a quarter of an hour to send what nobody takes. */
+#define CUT_OFF_MIN (15 * G_USEC_PER_SEC)
 #define KEEP_ALIVE (100 * G_USEC_PER_SEC)
 /* Blocks that nobody asked for, before the peer is banned. */
 #define UNASKED_MAX 8
@@ -383,6 +386,12 @@ btfw_peer_tick (BtfwPeer *self, gint64 now)
   if (now - self->last_received > IDLE_MAX)
     {
       btfw_peer_close (self, "nothing came for too long");
+      return;
+    }
+  if (now - self->last_received > CUT_OFF_MIN && btfw_tcp_stream_is_cut_off (self->stream, CUT_OFF_MIN / 1000))
+    {
+      self->is_cut_off = TRUE;
+      btfw_peer_close (self, "what is sent to it does not arrive");
       return;
     }
   if (now - self->last_sent > KEEP_ALIVE)

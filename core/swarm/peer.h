@@ -53,6 +53,7 @@ struct _BtfwPeer
   guint is_incoming : 1;
   guint is_starving : 1;
   guint is_closing : 1;
+  guint is_cut_off : 1; /* closed because nothing that we sent arrived */
   guint is_joined : 1; /* what it has is known, and the picker knows of it */
   guint chokes_us : 1;
   guint is_interested : 1;  /* in us */

@@ -3,12 +3,16 @@
 
 #include "swarm/swarm.h"
 
+#include "net/tcp-stream.h"
 #include "swarm/requests.h"
 
 #include <string.h>
 
 /* A peer is of use for so long after its last block. */
 #define DEAR_TIME (60 * G_USEC_PER_SEC)
+/* When somebody connects once more, the connection there was is dead if what went out
+ * has not arrived for so long. */
+#define LEFT_BEHIND_MS 3000
 
 /* --- Coming --- */
 
@@ -35,14 +39,32 @@ find_by_peer_id (const BtfwSwarm *self, const guint8 *peer_id)
   return NULL;
 }
 
+/* Whoever comes back from another address leaves a connection behind whose end nobody
+ * tells us. The keep-alive finds out for the next time. */
+static gboolean
+is_left_behind (BtfwPeer *peer)
+{
+  if (btfw_tcp_stream_is_cut_off (peer->stream, LEFT_BEHIND_MS))
+    return TRUE;
+
+  if (btfw_sender_get_messages (&peer->sender)->len == 0)
+    {
+      btfw_wire_put_keep_alive (btfw_sender_get_messages (&peer->sender));
+      btfw_peer_queue_write (peer);
+    }
+  return FALSE;
+}
+
 /* Two that connect to one another at once must both keep the same connection:
  * the one that the greater peer id made. A twin from another host never
- * displaces the one that is there. */
+ * displaces the one that is there, unless that is dead. */
 static gboolean
-displaces (const BtfwSwarm *self, const BtfwPeer *old, const BtfwAddress *address, gboolean is_incoming)
+displaces (const BtfwSwarm *self, BtfwPeer *old, const BtfwAddress *address, gboolean is_incoming)
 {
   gboolean theirs_is_greater = memcmp (old->peer_id, self->resources->peer_id, BTFW_PEER_ID_SIZE) > 0;
 
+  if (is_left_behind (old))
+    return TRUE;
   return btfw_address_same_host (&old->address, address) && old->is_incoming != is_incoming &&
          is_incoming == theirs_is_greater;
 }

@@ -542,8 +542,8 @@ remove_peer (BtfwSwarm *self, BtfwPeer *peer)
 
       btfw_candidates_on_closed (candidate, get_time (self), &self->random);
       candidate->trouble = peer->downloaded > 0 ? BTFW_TROUBLE_NONE : peer->trouble;
-      /* It was our wish, so it is welcome again at once. */
-      if (self->is_stopping)
+      /* It was our wish, so it is welcome again at once; so it is when the wire was at fault. */
+      if (self->is_stopping || peer->is_cut_off)
         candidate->next_try = 0;
       candidate->is_useless = is_seed && btfw_swarm_is_seeding (self);
     }
