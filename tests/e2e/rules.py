@@ -4,7 +4,6 @@
 import json
 import signal
 import subprocess
-import time
 
 from lib import runner
 from lib.case import Case
@@ -73,15 +72,6 @@ class Rules(Case):
         self.assertIn('size>4G', done.stderr)
 
 
-class Paced(Seeder):
-    """Sends a block, and takes its time for the next one."""
-
-    def on_request(self, connection, piece, begin, length):
-        """About 800 KB/s."""
-        time.sleep(0.02)
-        super().on_request(connection, piece, begin, length)
-
-
 class Exchange(Case):
     """SIGUSR1 reads the keyfile again."""
 
@@ -98,9 +88,10 @@ class Exchange(Case):
                               f'choker=standard,optimistic-slots={1 + number % 2}\n')
 
         write(0)
-        seeder, leecher = Paced(made, '127.0.0.3', 0), Btfw(self.stage, 2)
+        seeder, leecher = Seeder(made, '127.0.0.3', 0), Btfw(self.stage, 2)
         self.addCleanup(seeder.stop)
-        leecher.download(made, self.stage.path('download'), f'--config={config}', f'--peer={seeder.host}:{seeder.port}')
+        leecher.download(made, self.stage.path('download'), f'--config={config}', f'--peer={seeder.host}:{seeder.port}',
+                         '--max-download=700k')
         leecher.wait_for_status(lambda state: state['done'] > 0, 'the first piece')
         for number in range(1, 101):
             write(number)
