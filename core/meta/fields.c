@@ -62,7 +62,7 @@ btfw_field_require (const BtfwBencode *document,
                     BtfwBencodeType    type,
                     GError           **error)
 {
-  guint32 node;
+  guint32 node = BTFW_BENCODE_NONE;
 
   if (!btfw_field_find (document, dict, key, type, &node, error))
     return BTFW_BENCODE_NONE;
