@@ -19,6 +19,7 @@ typedef struct
   BtfwProgress parent;
   BtfwOutput  *output;
   GHashTable  *trackers; /* "item place" -> what was last told of it */
+  GHashTable  *told;     /* item -> the snapshot that was last told */
 } JsonProgress;
 
 static void
@@ -28,6 +29,7 @@ start (BtfwProgress *progress)
 
   self->output = btfw_output_new (STDOUT_FILENO);
   self->trackers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->told = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) btfw_torrent_status_unref);
 }
 
 static BtfwJson *
@@ -246,12 +248,21 @@ tell_trackers (JsonProgress *self, const BtfwItem *item)
 }
 
 static void
-tell_progress (JsonProgress *self, const BtfwItem *item)
+tell_progress (JsonProgress *self, BtfwItem *item)
 {
   BtfwJson *json = begin_line ("progress", item);
 
   add_status (json, item);
   end_line (self, json);
+  g_hash_table_insert (self->told, item, btfw_torrent_status_ref (btfw_item_get_status (item)));
+}
+
+/* Snapshots do not change, so the same one is no news. Among a thousand torrents
+ * most have none, and a line for each would be most of what they cost. */
+static gboolean
+has_news (JsonProgress *self, BtfwItem *item)
+{
+  return g_hash_table_lookup (self->told, item) != btfw_item_get_status (item);
 }
 
 static void
@@ -261,7 +272,7 @@ update (BtfwProgress *progress, gint64 now)
     {
       BtfwItem *item = g_ptr_array_index (progress->items, i);
 
-      if (item->phase != BTFW_ITEM_RUNNING)
+      if (item->phase != BTFW_ITEM_RUNNING || !has_news ((JsonProgress *) progress, item))
         continue;
       tell_trackers ((JsonProgress *) progress, item);
       tell_progress ((JsonProgress *) progress, item);
@@ -334,6 +345,7 @@ stop (BtfwProgress *progress, int exit_code)
   btfw_json_add_signed (json, "code", exit_code);
   end_line (self, json);
   g_clear_pointer (&self->trackers, g_hash_table_unref);
+  g_clear_pointer (&self->told, g_hash_table_unref);
   g_clear_pointer (&self->output, btfw_output_free);
 }
 

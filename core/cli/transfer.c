@@ -40,6 +40,7 @@ struct _BtfwTransfer
   GMainLoop              *loop;
   GCancellable           *cancellable;
   GPtrArray              *items;
+  GHashTable             *items_by_torrent; /* both borrowed from the items */
   double                  seed_ratio;
   guint                   tick;
   guint                   deadline;
@@ -69,6 +70,13 @@ get_progress (BtfwTransfer *self)
     self->progress = btfw_progress_new (self->plan->progress, self->items);
 
   return self->progress;
+}
+
+/* NULL for a torrent that is not one of ours, or not yet. */
+static BtfwItem *
+find_item (BtfwTransfer *self, BtfwTorrent *torrent)
+{
+  return g_hash_table_lookup (self->items_by_torrent, torrent);
 }
 
 static Reference *
@@ -191,17 +199,16 @@ log_trackers (BtfwTransfer *self, BtfwItem *item)
 }
 
 static void
-on_status_changed (BtfwTorrent *torrent, gpointer user_data)
+on_status_changed (BtfwSession *session, BtfwTorrent *torrent, BtfwTransfer *self)
 {
-  Reference         *reference = user_data;
-  BtfwTransfer      *self = reference->transfer;
-  BtfwItem          *item = reference->item;
+  BtfwItem          *item = find_item (self, torrent);
   BtfwTorrentStatus *status = btfw_torrent_get_status (torrent);
-  gboolean           was_complete = item->is_complete;
+  gboolean           was_complete;
 
-  if (item->phase != BTFW_ITEM_RUNNING)
+  if (item == NULL || item->phase != BTFW_ITEM_RUNNING)
     return;
 
+  was_complete = item->is_complete;
   btfw_item_update (item, g_get_monotonic_time ());
   if (self->plan->verbose)
     log_trackers (self, item);
@@ -237,11 +244,12 @@ on_status_changed (BtfwTorrent *torrent, gpointer user_data)
 }
 
 static void
-on_torrent_notice (BtfwTorrent *torrent, int level, const char *text, gpointer user_data)
+on_torrent_notice (BtfwSession *session, BtfwTorrent *torrent, int level, const char *text, BtfwTransfer *self)
 {
-  Reference *reference = user_data;
+  BtfwItem *item = find_item (self, torrent);
 
-  btfw_progress_notice (get_progress (reference->transfer), reference->item, level, text);
+  if (item != NULL)
+    btfw_progress_notice (get_progress (self), item, level, text);
 }
 
 static void
@@ -258,12 +266,6 @@ on_session_notice (BtfwSession *session, int level, const char *text, gpointer u
 }
 
 static void
-free_reference (gpointer data, GClosure *closure)
-{
-  g_free (data);
-}
-
-static void
 tell_warnings (BtfwTransfer *self, BtfwMetainfo *metainfo)
 {
   for (const char *const *warning = btfw_metainfo_get_warnings (metainfo); *warning != NULL; warning++)
@@ -271,52 +273,47 @@ tell_warnings (BtfwTransfer *self, BtfwMetainfo *metainfo)
 }
 
 static void
-on_metainfo_known (BtfwTorrent *torrent, gpointer user_data)
+on_metainfo_known (BtfwSession *session, BtfwTorrent *torrent, BtfwTransfer *self)
 {
-  Reference    *reference = user_data;
-  BtfwTransfer *self = reference->transfer;
-  GError       *error = NULL;
+  BtfwItem *item = find_item (self, torrent);
+  GError   *error = NULL;
 
-  if (reference->item->phase != BTFW_ITEM_RUNNING)
+  if (item == NULL || item->phase != BTFW_ITEM_RUNNING)
     return;
-  btfw_progress_event (get_progress (self), reference->item, BTFW_EVENT_METADATA);
+  btfw_progress_event (get_progress (self), item, BTFW_EVENT_METADATA);
   tell_warnings (self, btfw_torrent_get_metainfo (torrent));
   if (self->plan->on_metainfo != NULL && !self->plan->on_metainfo (torrent, self->plan->make_options_data, &error))
     {
-      fail_item (self, reference->item, error);
+      fail_item (self, item, error);
       return;
     }
   if (!self->plan->metadata_only)
     return;
-  reference->item->phase = BTFW_ITEM_DONE;
-  reference->item->is_complete = TRUE;
+  item->phase = BTFW_ITEM_DONE;
+  item->is_complete = TRUE;
   stop_when_all_settled (self);
 }
 
 static void
 on_added (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Reference    *reference = user_data;
-  BtfwTransfer *self = reference->transfer;
-  BtfwItem     *item = reference->item;
-  GError       *error = NULL;
+  g_autofree Reference *reference = user_data;
+  BtfwTransfer         *self = reference->transfer;
+  BtfwItem             *item = reference->item;
+  GError               *error = NULL;
 
   item->torrent = btfw_session_add_finish (BTFW_SESSION (source), result, &error);
   if (item->torrent == NULL)
     {
-      g_free (reference);
       fail_item (self, item, error);
       return;
     }
 
   item->phase = BTFW_ITEM_RUNNING;
   item->last_moved = g_get_monotonic_time ();
-  /* Both share it, and go together; the second one, which goes last, has it. */
-  g_signal_connect (item->torrent, "notice", G_CALLBACK (on_torrent_notice), reference);
-  g_signal_connect (item->torrent, "metainfo-known", G_CALLBACK (on_metainfo_known), reference);
-  g_signal_connect_data (item->torrent, "status-changed", G_CALLBACK (on_status_changed), reference, free_reference, 0);
+  g_hash_table_insert (self->items_by_torrent, item->torrent, item);
   btfw_progress_event (get_progress (self), item, BTFW_EVENT_ADDED);
-  on_status_changed (item->torrent, reference);
+  on_status_changed (self->session, item->torrent, self);
 }
 
 /* One of @metainfo and @magnet. */
@@ -549,6 +546,7 @@ btfw_transfer_new (const BtfwTransferPlan *plan, const BtfwSetup *setup, GError 
   self->plan = plan;
   self->setup = setup;
   self->items = g_ptr_array_new_with_free_func ((GDestroyNotify) btfw_item_free);
+  self->items_by_torrent = g_hash_table_new (NULL, NULL);
   self->cancellable = g_cancellable_new ();
   self->loop = g_main_loop_new (NULL, FALSE);
   self->config = btfw_setup_load (setup, error);
@@ -560,7 +558,11 @@ btfw_transfer_new (const BtfwTransferPlan *plan, const BtfwSetup *setup, GError 
     return NULL;
 
   self->signals = btfw_signals_new (on_stop_signal, on_reload_signal, self);
+  /* Of the session, not of each torrent: there may be thousands of them. */
   g_signal_connect (self->session, "notice", G_CALLBACK (on_session_notice), self);
+  g_signal_connect (self->session, "torrent-notice", G_CALLBACK (on_torrent_notice), self);
+  g_signal_connect (self->session, "torrent-metainfo-known", G_CALLBACK (on_metainfo_known), self);
+  g_signal_connect (self->session, "torrent-status-changed", G_CALLBACK (on_status_changed), self);
   btfw_watchdog_start ();
   if (!btfw_session_start (self->session, error))
     {
@@ -572,17 +574,11 @@ btfw_transfer_new (const BtfwTransferPlan *plan, const BtfwSetup *setup, GError 
 }
 
 static void
-disconnect (gpointer object, gpointer user_data)
+forget_note (gpointer object, gpointer user_data)
 {
   BtfwItem *item = object;
 
   g_clear_pointer (&item->note, btfw_why_note_free);
-  if (item->torrent != NULL)
-    {
-      g_signal_handlers_disconnect_matched (item->torrent, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, on_torrent_notice, NULL);
-      g_signal_handlers_disconnect_matched (item->torrent, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, on_metainfo_known, NULL);
-      g_signal_handlers_disconnect_matched (item->torrent, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, on_status_changed, NULL);
-    }
 }
 
 void
@@ -591,13 +587,14 @@ btfw_transfer_free (BtfwTransfer *self)
   g_clear_handle_id (&self->tick, g_source_remove);
   g_clear_handle_id (&self->wait, g_source_remove);
   g_clear_handle_id (&self->deadline, g_source_remove);
-  g_ptr_array_foreach (self->items, disconnect, NULL);
+  g_ptr_array_foreach (self->items, forget_note, NULL);
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
 
   g_clear_pointer (&self->signals, btfw_signals_free);
   g_clear_pointer (&self->tracker_log, btfw_tracker_log_free);
   g_clear_pointer (&self->progress, btfw_progress_free);
+  g_hash_table_unref (self->items_by_torrent);
   g_ptr_array_unref (self->items);
   g_clear_object (&self->session);
   g_clear_object (&self->config);

@@ -239,15 +239,23 @@ on_publish_due (BtfwTimer *timer)
   publish ((Publisher *) ((guint8 *) timer - G_STRUCT_OFFSET (Publisher, timer)));
 }
 
+/* Sorted by the numbers of their torrents, as these are given in order. */
 static Publisher *
 find_publisher (BtfwHub *self, guint32 torrent)
 {
-  for (guint i = 0; i < self->publishers->len; i++)
+  guint low = 0, high = self->publishers->len;
+
+  while (low < high)
     {
-      Publisher *publisher = g_ptr_array_index (self->publishers, i);
+      guint      middle = low + (high - low) / 2;
+      Publisher *publisher = g_ptr_array_index (self->publishers, middle);
 
       if (publisher->torrent->id == torrent)
         return publisher;
+      if (publisher->torrent->id < torrent)
+        low = middle + 1;
+      else
+        high = middle;
     }
   return NULL;
 }

@@ -29,6 +29,9 @@ enum
 {
   SIGNAL_TORRENT_ADDED,
   SIGNAL_TORRENT_REMOVED,
+  SIGNAL_TORRENT_STATUS_CHANGED,
+  SIGNAL_TORRENT_METAINFO_KNOWN,
+  SIGNAL_TORRENT_NOTICE,
   SIGNAL_NOTICE,
   N_SIGNALS
 };
@@ -77,15 +80,23 @@ on_inbox (gint fd, GIOCondition condition, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Numbers are given in the order of coming, so the array is sorted by them. */
 static BtfwTorrent *
 find_torrent (BtfwSession *self, guint32 id)
 {
-  for (guint i = 0; i < self->torrents->len; i++)
+  guint low = 0, high = self->torrents->len;
+
+  while (low < high)
     {
-      BtfwTorrent *torrent = g_ptr_array_index (self->torrents, i);
+      guint        middle = low + (high - low) / 2;
+      BtfwTorrent *torrent = g_ptr_array_index (self->torrents, middle);
 
       if (btfw_torrent_get_id (torrent) == id)
         return torrent;
+      if (btfw_torrent_get_id (torrent) < id)
+        low = middle + 1;
+      else
+        high = middle;
     }
   return NULL;
 }
@@ -104,8 +115,12 @@ on_named (BtfwSession *self, BtfwEvent *event)
 {
   BtfwTorrent *torrent = find_torrent (self, event->torrent);
 
-  if (torrent != NULL)
-    btfw_torrent_set_metainfo (torrent, event->metainfo, event->dir);
+  if (torrent == NULL)
+    return;
+  g_object_ref (torrent);
+  btfw_torrent_set_metainfo (torrent, event->metainfo, event->dir);
+  g_signal_emit (self, signals[SIGNAL_TORRENT_METAINFO_KNOWN], 0, torrent);
+  g_object_unref (torrent);
 }
 
 static void
@@ -127,10 +142,15 @@ on_notice (BtfwSession *self, BtfwEvent *event)
 {
   BtfwTorrent *torrent = find_torrent (self, event->torrent);
 
-  if (torrent != NULL)
-    btfw_torrent_tell_notice (torrent, event->level, event->text);
-  else
-    g_signal_emit (self, signals[SIGNAL_NOTICE], 0, event->level, event->text);
+  if (torrent == NULL)
+    {
+      g_signal_emit (self, signals[SIGNAL_NOTICE], 0, event->level, event->text);
+      return;
+    }
+  g_object_ref (torrent);
+  btfw_torrent_tell_notice (torrent, event->level, event->text);
+  g_signal_emit (self, signals[SIGNAL_TORRENT_NOTICE], 0, torrent, event->level, event->text);
+  g_object_unref (torrent);
 }
 
 static void
@@ -159,12 +179,18 @@ on_event (BtfwEvent *event)
 static void
 on_status (BtfwTorrentLink *link, BtfwTorrentStatus *status)
 {
-  BtfwTorrent *torrent = find_torrent (from_client (link->client), link->torrent);
+  BtfwSession *self = from_client (link->client);
+  BtfwTorrent *torrent = find_torrent (self, link->torrent);
 
   if (torrent == NULL)
-    btfw_torrent_status_unref (status);
-  else
-    btfw_torrent_set_status (torrent, status);
+    {
+      btfw_torrent_status_unref (status);
+      return;
+    }
+  g_object_ref (torrent);
+  btfw_torrent_set_status (torrent, status);
+  g_signal_emit (self, signals[SIGNAL_TORRENT_STATUS_CHANGED], 0, torrent);
+  g_object_unref (torrent);
 }
 
 static const BtfwClientClass client_class = {
@@ -242,6 +268,48 @@ btfw_session_class_init (BtfwSessionClass *klass)
   signals[SIGNAL_TORRENT_REMOVED] =
     g_signal_new ("torrent-removed", BTFW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 1, BTFW_TYPE_TORRENT);
+
+  /**
+   * BtfwSession::torrent-status-changed:
+   * @self: the session
+   * @torrent: one of its torrents
+   *
+   * As #BtfwTorrent::status-changed, after it, of any torrent: with many of
+   * them one handler here costs less than one for each.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_TORRENT_STATUS_CHANGED] =
+    g_signal_new ("torrent-status-changed", BTFW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, BTFW_TYPE_TORRENT);
+
+  /**
+   * BtfwSession::torrent-metainfo-known:
+   * @self: the session
+   * @torrent: one of its torrents
+   *
+   * As #BtfwTorrent::metainfo-known, after it, of any torrent.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_TORRENT_METAINFO_KNOWN] =
+    g_signal_new ("torrent-metainfo-known", BTFW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, BTFW_TYPE_TORRENT);
+
+  /**
+   * BtfwSession::torrent-notice:
+   * @self: the session
+   * @torrent: one of its torrents
+   * @level: how grave it is
+   * @text: a sentence for people
+   *
+   * As #BtfwTorrent::notice, after it, of any torrent.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_TORRENT_NOTICE] =
+    g_signal_new ("torrent-notice", BTFW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 3, BTFW_TYPE_TORRENT, BTFW_TYPE_NOTICE_LEVEL, G_TYPE_STRING);
 
   /**
    * BtfwSession::notice:

@@ -18,7 +18,7 @@ typedef struct
   BtfwMetadataExtension *extension;
   BtfwSwarmView         *view; /* owned */
   GPtrArray             *members;  /* of Member, in the order of their coming */
-  GHashTable            *by_view;  /* BtfwPeerView → Member; only looked up */
+  GHashTable            *by_view;  /* BtfwPeerView → Member; only looked up; NULL while nobody came */
   Fetching              *fetching; /* NULL once the metadata is here */
   guint64                tick;     /* timers; 0 for none */
   guint64                pump;
@@ -56,7 +56,7 @@ torrent_free (gpointer data)
   btfw_clock_cancel_timer (torrent->extension->clock, torrent->tick);
   btfw_clock_cancel_timer (torrent->extension->clock, torrent->pump);
   g_clear_pointer (&torrent->fetching, fetching_free);
-  g_hash_table_unref (torrent->by_view);
+  g_clear_pointer (&torrent->by_view, g_hash_table_unref);
   g_ptr_array_unref (torrent->members);
   btfw_swarm_view_unref (torrent->view);
   g_free (torrent);
@@ -66,6 +66,12 @@ static Torrent *
 find_torrent (BtfwExtension *extension, BtfwSwarmView *view)
 {
   return g_hash_table_lookup (BTFW_METADATA_EXTENSION (extension)->torrents, view);
+}
+
+static Member *
+find_member (Torrent *torrent, BtfwPeerView *peer)
+{
+  return torrent->by_view == NULL ? NULL : g_hash_table_lookup (torrent->by_view, peer);
 }
 
 /* --- Time --- */
@@ -126,7 +132,6 @@ btfw_metadata_extension_torrent_added (BtfwExtension *extension, BtfwSwarmView *
   torrent->extension = self;
   torrent->view = btfw_swarm_view_ref (view);
   torrent->members = g_ptr_array_new_with_free_func (member_free);
-  torrent->by_view = g_hash_table_new (NULL, NULL);
   if (btfw_swarm_view_get_metadata (view) == NULL)
     torrent->fetching = fetching_new (extension, torrent->view, self->clock);
   g_hash_table_insert (self->torrents, view, torrent);
@@ -159,6 +164,8 @@ add_member (Torrent *torrent, BtfwPeerView *peer)
   member->id = btfw_peer_view_get_id (peer);
   member->ip_size = btfw_peer_view_get_ip (peer, member->ip);
   g_ptr_array_add (torrent->members, member);
+  if (torrent->by_view == NULL)
+    torrent->by_view = g_hash_table_new (NULL, NULL);
   g_hash_table_insert (torrent->by_view, peer, member);
   return member;
 }
@@ -181,7 +188,7 @@ btfw_metadata_extension_handshake (BtfwExtension          *extension,
                                    BtfwExtensionHandshake *handshake)
 {
   Torrent *torrent = find_torrent (extension, view);
-  Member  *member = g_hash_table_lookup (torrent->by_view, peer);
+  Member  *member = find_member (torrent, peer);
   guint32  size;
 
   if (member == NULL)
@@ -234,7 +241,7 @@ btfw_metadata_extension_message (BtfwExtension *extension,
                                  GError       **error)
 {
   Torrent        *torrent = find_torrent (extension, view);
-  Member         *member = g_hash_table_lookup (torrent->by_view, peer);
+  Member         *member = find_member (torrent, peer);
   MetadataMessage message;
 
   if (!metadata_message_read (&message, data, size, error))
@@ -265,7 +272,7 @@ static void
 btfw_metadata_extension_peer_gone (BtfwExtension *extension, BtfwSwarmView *view, BtfwPeerView *peer)
 {
   Torrent *torrent = find_torrent (extension, view);
-  Member  *member = g_hash_table_lookup (torrent->by_view, peer);
+  Member  *member = find_member (torrent, peer);
 
   if (member == NULL)
     return;

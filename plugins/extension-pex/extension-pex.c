@@ -31,7 +31,7 @@ typedef struct
   struct _BtfwPexExtension *extension;
   BtfwSwarmView            *view;    /* owned */
   GPtrArray                *members; /* of Member: those that speak the extension protocol */
-  GHashTable               *by_view; /* BtfwPeerView → Member; only looked up */
+  GHashTable               *by_view; /* BtfwPeerView → Member; only looked up; NULL while nobody came */
   Directory                *directory; /* NULL while there is nobody to be told */
   guint64                   timer; /* 0 for none */
   gint64                    due;   /* when it goes off */
@@ -68,7 +68,7 @@ torrent_free (gpointer data)
 
   btfw_clock_cancel_timer (torrent->extension->clock, torrent->timer);
   g_clear_pointer (&torrent->directory, directory_free);
-  g_hash_table_unref (torrent->by_view);
+  g_clear_pointer (&torrent->by_view, g_hash_table_unref);
   g_ptr_array_unref (torrent->members);
   btfw_swarm_view_unref (torrent->view);
   g_free (torrent);
@@ -78,6 +78,12 @@ static Torrent *
 find_torrent (BtfwExtension *extension, BtfwSwarmView *view)
 {
   return g_hash_table_lookup (BTFW_PEX_EXTENSION (extension)->torrents, view);
+}
+
+static Member *
+find_member (Torrent *torrent, BtfwPeerView *peer)
+{
+  return torrent->by_view == NULL ? NULL : g_hash_table_lookup (torrent->by_view, peer);
 }
 
 /* --- Telling --- */
@@ -207,7 +213,7 @@ btfw_pex_extension_message (BtfwExtension *extension,
                             GError       **error)
 {
   Torrent   *torrent = find_torrent (extension, view);
-  Member    *member = g_hash_table_lookup (torrent->by_view, peer);
+  Member    *member = find_member (torrent, peer);
   PexAddress added[2 * PEX_ADDED_MAX];
   int        n;
 
@@ -249,7 +255,6 @@ btfw_pex_extension_torrent_added (BtfwExtension *extension, BtfwSwarmView *view)
   torrent->extension = self;
   torrent->view = btfw_swarm_view_ref (view);
   torrent->members = g_ptr_array_new_with_free_func (member_free);
-  torrent->by_view = g_hash_table_new (NULL, NULL);
   g_hash_table_insert (self->torrents, view, torrent);
 }
 
@@ -266,13 +271,15 @@ btfw_pex_extension_handshake (BtfwExtension          *extension,
                               BtfwExtensionHandshake *handshake)
 {
   Torrent *torrent = find_torrent (extension, view);
-  Member  *member = g_hash_table_lookup (torrent->by_view, peer);
+  Member  *member = find_member (torrent, peer);
 
   if (member == NULL)
     {
       member = g_new0 (Member, 1);
       member->view = btfw_peer_view_ref (peer);
       g_ptr_array_add (torrent->members, member);
+      if (torrent->by_view == NULL)
+        torrent->by_view = g_hash_table_new (NULL, NULL);
       g_hash_table_insert (torrent->by_view, peer, member);
     }
   /* By now it is known where it can be reached: others may hear of it. */
@@ -283,7 +290,7 @@ static void
 btfw_pex_extension_peer_gone (BtfwExtension *extension, BtfwSwarmView *view, BtfwPeerView *peer)
 {
   Torrent *torrent = find_torrent (extension, view);
-  Member  *member = g_hash_table_lookup (torrent->by_view, peer);
+  Member  *member = find_member (torrent, peer);
 
   if (member == NULL)
     return;

@@ -10,24 +10,22 @@
 struct _BtfwTwins
 {
   BtfwLayout *layout;
-  GHashTable *files; /* inode -> the file that was first found to have it */
+  GHashTable *files; /* inode -> the file that was first found to have it; NULL while there is none */
 };
 
 BtfwTwins *
 btfw_twins_new (BtfwLayout *layout)
 {
-  BtfwTwins *self = g_new (BtfwTwins, 1);
+  BtfwTwins *self = g_new0 (BtfwTwins, 1);
 
   self->layout = layout;
-  self->files = g_hash_table_new (NULL, NULL);
-
   return self;
 }
 
 void
 btfw_twins_free (BtfwTwins *self)
 {
-  g_hash_table_unref (self->files);
+  g_clear_pointer (&self->files, g_hash_table_unref);
   g_free (self);
 }
 
@@ -36,7 +34,7 @@ btfw_twins_lookup (BtfwTwins *self, const struct stat *st, guint32 *file)
 {
   gpointer value;
 
-  if (!g_hash_table_lookup_extended (self->files, GSIZE_TO_POINTER (st->st_ino), NULL, &value))
+  if (self->files == NULL || !g_hash_table_lookup_extended (self->files, GSIZE_TO_POINTER (st->st_ino), NULL, &value))
     return FALSE;
 
   *file = GPOINTER_TO_UINT (value);
@@ -46,6 +44,11 @@ btfw_twins_lookup (BtfwTwins *self, const struct stat *st, guint32 *file)
 static void
 btfw_twins_insert (BtfwTwins *self, guint32 file, const struct stat *st)
 {
+  /* A file that is alone has no twin. */
+  if (btfw_layout_get_n_files (self->layout) == 1)
+    return;
+  if (self->files == NULL)
+    self->files = g_hash_table_new (NULL, NULL);
   g_hash_table_insert (self->files, GSIZE_TO_POINTER (st->st_ino), GUINT_TO_POINTER (file));
 }
 
