@@ -259,16 +259,31 @@ put_want (GByteArray *out, DhtWant want)
   btfw_bencode_close (out);
 }
 
+/* Fills up to a size: whoever is careful answers with so many bytes for each that
+ * comes, and a list of nodes takes some. */
+static void
+put_padding (GByteArray *out, gsize wanted)
+{
+  static const guint8 padding[DHT_QUERY_SIZE_BOTH];
+  gsize               left = wanted - MIN (wanted, out->len + 8);
+
+  if (left > 0)
+    put_string (out, "z", padding, left);
+}
+
 /* What stands behind the arguments of every query. */
 static void
-end_query (GByteArray *out, const char *name, const guint8 *transaction, gsize size, gboolean read_only)
+end_query (GByteArray *out, const char *name, const guint8 *transaction, gsize size, gboolean read_only, gsize wanted)
 {
   put_string (out, "q", name, strlen (name));
   if (read_only)
     put_integer (out, "ro", 1);
   put_string (out, "t", transaction, size);
-  put_string (out, "v", DHT_VERSION, 4);
+  /* A ping goes to strangers besides an answer, and is as short as it can be. */
+  if (strcmp (name, method_names[DHT_PING]) != 0)
+    put_string (out, "v", DHT_VERSION, 4);
   put_string (out, "y", "q", 1);
+  put_padding (out, wanted);
   btfw_bencode_close (out);
 }
 
@@ -297,7 +312,8 @@ dht_message_write_query (GByteArray   *out,
     put_string (out, method == DHT_FIND_NODE ? "target" : "info_hash", target->bytes, DHT_ID_SIZE);
   put_want (out, want);
   btfw_bencode_close (out);
-  end_query (out, method_names[method], transaction, transaction_size, read_only);
+  end_query (out, method_names[method], transaction, transaction_size, read_only,
+             method == DHT_PING ? 0 : want == (DHT_WANT_V4 | DHT_WANT_V6) ? DHT_QUERY_SIZE_BOTH : DHT_QUERY_SIZE);
 }
 
 void
@@ -315,7 +331,7 @@ dht_message_write_announce (GByteArray     *out,
   put_integer (out, "port", port);
   put_string (out, "token", token->bytes, token->size);
   btfw_bencode_close (out);
-  end_query (out, method_names[DHT_ANNOUNCE_PEER], transaction, transaction_size, read_only);
+  end_query (out, method_names[DHT_ANNOUNCE_PEER], transaction, transaction_size, read_only, 0);
 }
 
 static void

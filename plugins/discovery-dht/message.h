@@ -13,6 +13,11 @@
 /* What we send fits into one packet everywhere. */
 #define DHT_MESSAGE_MAX 1200
 
+/* Queries for nodes have at least that size, so that an answer that is not longer
+ * than three times the query has room for all of a bucket, of one family or of both. */
+#define DHT_QUERY_SIZE 150
+#define DHT_QUERY_SIZE_BOTH 240
+
 #define DHT_VERSION "bf\1\0"
 
 typedef enum

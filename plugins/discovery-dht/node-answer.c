@@ -5,8 +5,14 @@
 
 /* Strangers are looked at for the table, so many at a time. */
 #define PINGS_MAX 8
-/* Besides contacts and values: id, token, transaction, address and what holds them together. */
-#define ANSWER_BASE 130
+/* What a ping of ours takes, which goes to a stranger besides the answer. */
+#define PING_SIZE 60
+/* Besides contacts, values and the transaction: id, token, address and what holds
+ * them together; and what more there is with IPv6, with nodes of it, and with values. */
+#define ANSWER_BASE 94
+#define ANSWER_V6 13
+#define ANSWER_NODES6 12
+#define ANSWER_VALUES 10
 #define CONTACT_SIZE(v4) ((v4) ? 26u : 38u)
 #define VALUE_SIZE(v4) ((v4) ? 8u : 21u)
 
@@ -16,11 +22,14 @@ typedef void (*Handler) (DhtNode *self, const DhtMessage *query, gsize limit, co
 static void
 answer_bytes (DhtNode *self, const BtfwEndpoint *to)
 {
-  if (!dht_budget_allow_answer (&self->budget, self->out->len, dht_node_get_time (self)))
+  /* The smallest of queries have no answer that is short enough. */
+  if (self->out->len > self->answer_left ||
+      !dht_budget_allow_answer (&self->budget, self->out->len, dht_node_get_time (self)))
     {
       self->counters.n_dropped++;
       return;
     }
+  self->answer_left -= self->out->len;
   if (dht_node_send (self, to))
     self->counters.n_answered++;
 }
@@ -48,11 +57,29 @@ on_ping (DhtNode *self, const DhtMessage *query, gsize limit, const BtfwEndpoint
   answer (self, query, &nothing, from);
 }
 
+static DhtWant
+get_want (const DhtMessage *query, const BtfwEndpoint *from)
+{
+  return query->want != 0 ? query->want : btfw_endpoint_is_v4 (from) ? DHT_WANT_V4 : DHT_WANT_V6;
+}
+
+/* What is left of the limit for contacts and values. */
+static gsize
+get_room (const DhtMessage *query, gsize limit, const BtfwEndpoint *from)
+{
+  gsize base = ANSWER_BASE + query->transaction_size;
+
+  base += btfw_endpoint_is_v4 (from) ? 0 : ANSWER_V6;
+  base += get_want (query, from) & DHT_WANT_V6 ? ANSWER_NODES6 : 0;
+  base += query->method == DHT_GET_PEERS ? ANSWER_VALUES : 0;
+  return limit - MIN (limit, base);
+}
+
 /* Contacts of each family that is wanted, as far as the limit goes. */
 static void
 add_contacts (DhtNode *self, const DhtMessage *query, const BtfwEndpoint *from, DhtAnswer *answer, DhtContact contacts[2][DHT_K], gsize left)
 {
-  DhtWant want = query->want != 0 ? query->want : btfw_endpoint_is_v4 (from) ? DHT_WANT_V4 : DHT_WANT_V6;
+  DhtWant want = get_want (query, from);
 
   if (want & DHT_WANT_V4)
     {
@@ -75,7 +102,7 @@ on_find_node (DhtNode *self, const DhtMessage *query, gsize limit, const BtfwEnd
   DhtContact contacts[2][DHT_K];
   DhtAnswer  found = { 0 };
 
-  add_contacts (self, query, from, &found, contacts, limit - MIN (limit, ANSWER_BASE));
+  add_contacts (self, query, from, &found, contacts, get_room (query, limit, from));
   answer (self, query, &found, from);
 }
 
@@ -83,7 +110,7 @@ static void
 on_get_peers (DhtNode *self, const DhtMessage *query, gsize limit, const BtfwEndpoint *from)
 {
   gboolean     v4 = btfw_endpoint_is_v4 (from);
-  gsize        left = limit - MIN (limit, ANSWER_BASE);
+  gsize        left = get_room (query, limit, from);
   DhtContact   contacts[2][DHT_K];
   BtfwEndpoint peers[DHT_VALUES_MAX];
   DhtAnswer    found = { .values = peers };
@@ -143,24 +170,31 @@ count_pings (const DhtNode *self)
   return n;
 }
 
-/* Whoever asks may be worth knowing: whether it is where it says shows when it answers. */
+static gboolean
+is_worth_knowing (DhtNode *self, const DhtMessage *query, const BtfwEndpoint *from)
+{
+  DhtContact contact = { .id = query->id, .endpoint = *from };
+
+  return query->has_id && !query->is_read_only && count_pings (self) < PINGS_MAX &&
+         dht_table_wants (&dht_node_get_family (self, from)->table, &contact);
+}
+
+/* Whether it is where it says shows when it answers. */
 static void
 look_at_stranger (DhtNode *self, const DhtMessage *query, const BtfwEndpoint *from)
 {
   DhtContact contact = { .id = query->id, .endpoint = *from };
 
-  if (query->is_read_only || count_pings (self) >= PINGS_MAX ||
-      !dht_table_wants (&dht_node_get_family (self, from)->table, &contact) ||
-      !dht_budget_allow_answer (&self->budget, ANSWER_BASE, dht_node_get_time (self)))
-    return;
-  dht_node_ask (self, &contact, DHT_PING, NULL, NULL);
+  if (self->answer_left >= PING_SIZE && dht_budget_allow_answer (&self->budget, PING_SIZE, dht_node_get_time (self)))
+    dht_node_ask (self, &contact, DHT_PING, NULL, NULL);
 }
 
 void
 dht_node_on_query (DhtNode *self, const DhtMessage *query, gsize size, const BtfwEndpoint *from)
 {
-  gint64 now = dht_node_get_time (self);
-  gsize  limit = DHT_MESSAGE_MAX;
+  gint64   now = dht_node_get_time (self);
+  gsize    limit = DHT_MESSAGE_MAX;
+  gboolean looks;
 
   if (self->is_read_only || !dht_budget_allow_query (&self->budget, from, now))
     return;
@@ -168,6 +202,11 @@ dht_node_on_query (DhtNode *self, const DhtMessage *query, gsize size, const Btf
   self->counters.n_queries++;
   if (!dht_budget_is_proven (&self->budget, from, now))
     limit = MIN (limit, DHT_UNPROVEN_FACTOR * size);
+  /* Answer and ping together are not more than it may be sent. */
+  self->answer_left = limit;
+  looks = is_worth_knowing (self, query, from);
+  if (looks)
+    limit -= MIN (limit, PING_SIZE);
 
   if (query->method == DHT_UNKNOWN_METHOD)
     answer_error (self, query, from, DHT_CODE_UNKNOWN_METHOD, "unknown method");
@@ -176,6 +215,7 @@ dht_node_on_query (DhtNode *self, const DhtMessage *query, gsize size, const Btf
   else
     {
       handlers[query->method] (self, query, limit, from);
-      look_at_stranger (self, query, from);
+      if (looks)
+        look_at_stranger (self, query, from);
     }
 }

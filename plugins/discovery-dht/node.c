@@ -146,11 +146,12 @@ dht_node_send (DhtNode *self, const BtfwEndpoint *to)
   return TRUE;
 }
 
-/* Nodes of both kinds are asked for where both are of use. */
+/* Nodes of all kinds that are of use; also of a single one: whoever answers
+ * according to the size of what is asked has more room then. */
 static DhtWant
 get_want (const DhtNode *self)
 {
-  return self->families[0].is_usable && self->families[1].is_usable ? DHT_WANT_V4 | DHT_WANT_V6 : 0;
+  return (self->families[0].is_usable ? DHT_WANT_V4 : 0) | (self->families[1].is_usable ? DHT_WANT_V6 : 0);
 }
 
 /* Says once more what was asked, or for the first time. */

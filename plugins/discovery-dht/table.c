@@ -277,17 +277,46 @@ dht_table_find_stale (DhtTable *self, gint64 now)
   return stale;
 }
 
+/* How far down there are nodes for a whole bucket: above that none need be sparse. */
+static guint
+get_depth (const DhtTable *self)
+{
+  guint depth = 0;
+
+  for (guint i = 0; i < DHT_ID_BITS; i++)
+    if (self->buckets[i] != NULL && self->buckets[i]->n_entries >= DHT_K / 2)
+      depth = i + 1;
+  return depth;
+}
+
+/* One that is empty stands for a part of the world that we cannot find the way to. */
+static gboolean
+is_quiet (DhtTable *self, guint i, guint depth, gint64 now)
+{
+  DhtBucket *bucket = self->buckets[i];
+  gboolean   is_sparse = i < depth && (bucket == NULL || bucket->n_entries < DHT_K);
+
+  if (bucket == NULL && !is_sparse)
+    return FALSE;
+  if (bucket == NULL)
+    self->buckets[i] = g_new0 (DhtBucket, 1);
+  return bucket == NULL || now - bucket->last_changed > (is_sparse ? DHT_SPARSE_TIME : DHT_FRESH_TIME);
+}
+
 gboolean
 dht_table_find_quiet (DhtTable *self, gint64 now, const guint8 random[DHT_ID_SIZE], DhtId *target)
 {
+  guint depth = get_depth (self);
+
   for (guint i = 0; i < DHT_ID_BITS; i++)
     {
-      DhtBucket *bucket = self->buckets[i];
+      DhtBucket *bucket;
 
-      if (bucket == NULL || now - bucket->last_changed <= DHT_FRESH_TIME)
+      if (!is_quiet (self, i, depth, now))
         continue;
 
       /* The first i bits are ours, the next one is not, the rest is random. */
+      bucket = self->buckets[i];
       bucket->last_changed = now;
       for (guint bit = 0; bit < DHT_ID_BITS; bit++)
         {

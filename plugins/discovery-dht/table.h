@@ -38,6 +38,8 @@ typedef struct
 
 /* Silent for so long a node is asked whether it is still there. */
 #define DHT_FRESH_TIME (15 * 60 * G_USEC_PER_SEC)
+/* So often nodes are looked for where we know fewer than there must be. */
+#define DHT_SPARSE_TIME (2 * 60 * G_USEC_PER_SEC)
 #define DHT_FAILURES_MAX 2
 
 void      dht_table_init (DhtTable *self, const DhtId *own);
@@ -56,7 +58,7 @@ gboolean  dht_table_wants (const DhtTable *self, const DhtContact *contact);
 guint     dht_table_find (const DhtTable *self, const DhtId *target, DhtContact *found, guint max);
 /* Who was silent for longest, and longer than DHT_FRESH_TIME; NULL for nobody. */
 DhtEntry *dht_table_find_stale (DhtTable *self, gint64 now);
-/* A bucket in which nothing happened for DHT_FRESH_TIME: @target is filled with an id in it, from 20 random bytes. */
+/* A bucket in which nothing happened for DHT_FRESH_TIME, or which has too few: @target is filled with an id in it, from 20 random bytes. */
 gboolean  dht_table_find_quiet (DhtTable *self, gint64 now, const guint8 random[DHT_ID_SIZE], DhtId *target);
 /* Calls @func for every node. */
 void      dht_table_foreach (const DhtTable *self, void (*func) (const DhtEntry *entry, guint bucket, gpointer user_data), gpointer user_data);

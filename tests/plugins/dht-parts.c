@@ -315,6 +315,34 @@ test_secure_ones_come_first (void)
   dht_table_clear (&table);
 }
 
+/* Where there must be nodes and we know of none, some are looked for. */
+static void
+test_empty_buckets_are_looked_into (void)
+{
+  DhtId    own = make_id (0, 0);
+  guint8   random[DHT_ID_SIZE] = { 0 };
+  DhtId    target;
+  DhtTable table;
+
+  dht_table_init (&table, &own);
+  g_assert_false (dht_table_find_quiet (&table, SECONDS (10000), random, &target));
+  for (guint i = 0; i < DHT_K; i++)
+    {
+      DhtContact contact = { make_id (0x20, i), make_host (i) };
+
+      dht_table_on_answer (&table, &contact, SECONDS (10000));
+    }
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_true (dht_table_find_quiet (&table, SECONDS (10000), random, &target));
+      g_assert_cmpuint (dht_id_common_bits (&own, &target), ==, i);
+    }
+  g_assert_false (dht_table_find_quiet (&table, SECONDS (10001), random, &target));
+  g_assert_true (dht_table_find_quiet (&table, SECONDS (10001) + DHT_SPARSE_TIME, random, &target));
+  g_assert_cmpuint (dht_id_common_bits (&own, &target), ==, 0);
+  dht_table_clear (&table);
+}
+
 /* --- Store --- */
 
 static void
@@ -430,6 +458,7 @@ typedef struct
 {
   gint64       now;
   guint        n_sent;
+  gsize        bytes_sent;
   gsize        size;
   guint8       data[DHT_MESSAGE_MAX];
   BtfwEndpoint to;
@@ -460,6 +489,7 @@ world_send (gpointer world, const BtfwEndpoint *to, const guint8 *data, gsize si
   World *self = world;
 
   self->n_sent++;
+  self->bytes_sent += size;
   self->size = size;
   self->to = *to;
   memcpy (self->data, data, size);
@@ -528,6 +558,42 @@ test_strangers_get_three_times_their_query (void)
       g_assert_cmpuint (world.size, <=, 3 * size);
       g_assert_true (dht_message_parse (&reply, world.data, world.size));
       g_assert_cmpuint (reply.n_contacts, >, 0);
+    }
+  dht_node_free (node);
+}
+
+/* As others send them: without what fills ours up. */
+static void
+cut_padding (GByteArray *query)
+{
+  guint8 *padding = memmem (query->data, query->len, "1:z", 3);
+
+  g_assert_nonnull (padding);
+  g_byte_array_set_size (query, (guint) (padding - query->data));
+  g_byte_array_append (query, (const guint8 *) "e", 1);
+}
+
+/* Also when it is looked at besides: answer and ping together. */
+static void
+test_a_ping_counts (void)
+{
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  World                  world;
+  DhtNode               *node = make_node (&world);
+
+  fill_table (node, &world);
+  for (guint i = 0; i < 64; i++)
+    {
+      BtfwEndpoint from = make_host (5000 + i);
+      DhtId        id = make_id (i * 4, i), target = make_id (0x33, 0x33);
+
+      dht_message_write_query (out, (const guint8 *) "q", 1, &id, i % 2 == 0 ? DHT_GET_PEERS : DHT_FIND_NODE, &target, 0, FALSE);
+      cut_padding (out);
+      world.bytes_sent = 0;
+      dht_node_receive (node, out->data, out->len, &from);
+      g_assert_cmpuint (world.bytes_sent, >, 0);
+      g_assert_cmpuint (world.bytes_sent, <=, 3 * out->len);
+      world.now += SECONDS (1);
     }
   dht_node_free (node);
 }
@@ -667,12 +733,14 @@ main (int argc, char **argv)
   g_test_add_func ("/dht/table/one-host-has-one-place", test_one_host_has_one_place);
   g_test_add_func ("/dht/table/spares-replace-the-silent", test_spares_replace_the_silent);
   g_test_add_func ("/dht/table/secure-ones-come-first", test_secure_ones_come_first);
+  g_test_add_func ("/dht/table/empty-buckets-are-looked-into", test_empty_buckets_are_looked_into);
   g_test_add_func ("/dht/store/is-bounded", test_store_is_bounded);
   g_test_add_func ("/dht/store/one-host-does-not-fill-it", test_one_host_does_not_fill_it);
   g_test_add_func ("/dht/tokens", test_tokens);
   g_test_add_func ("/dht/budget/loud-sources-are-ignored", test_loud_sources_are_ignored);
   g_test_add_func ("/dht/budget/answers-have-a-rate", test_answers_have_a_rate);
   g_test_add_func ("/dht/node/strangers-get-three-times-their-query", test_strangers_get_three_times_their_query);
+  g_test_add_func ("/dht/node/a-ping-counts", test_a_ping_counts);
   g_test_add_func ("/dht/node/announce-and-find", test_announce_and_find);
   g_test_add_func ("/dht/node/read-only-answers-nobody", test_read_only_answers_nobody);
   g_test_add_func ("/dht/node/flood-is-answered-within-the-budget", test_flood_is_answered_within_the_budget);
