@@ -147,6 +147,19 @@ btfw_active_receive (BtfwActivePiece *self, guint32 block, guint8 *data, guint32
   return TRUE;
 }
 
+guint8 *
+btfw_active_unreceive (BtfwActivePiece *self, guint32 block)
+{
+  BtfwActiveBlock *slot = &self->blocks[block];
+
+  g_assert (slot->state == BTFW_BLOCK_HELD);
+  slot->state = slot->n_asked > 0 ? BTFW_BLOCK_ASKED : BTFW_BLOCK_FREE;
+  slot->source = 0;
+  self->n_free += slot->n_asked == 0;
+  self->n_received--;
+  return g_steal_pointer (&slot->data);
+}
+
 void
 btfw_active_restart (BtfwActivePiece *self)
 {

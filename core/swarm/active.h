@@ -43,7 +43,7 @@ typedef struct
   gboolean        broken;     /* a write failed: it begins anew once the workers let go */
   gboolean        failed;     /* failed once: one source alone may bring it */
   gboolean        tainted;    /* a source that is banned had a part in it */
-  guint32         sole_source;
+  guint32         sole_source; /* whoever brings it alone; 0 for nobody */
   BtfwHasher      hasher;
   BtfwActiveBlock blocks[];
 } BtfwActivePiece;
@@ -90,5 +90,7 @@ void      btfw_active_ask (BtfwActivePiece *self, guint32 block);
 gboolean  btfw_active_unask (BtfwActivePiece *self, guint32 block);
 /* Keeps @data; FALSE when the block had come before. */
 gboolean  btfw_active_receive (BtfwActivePiece *self, guint32 block, guint8 *data, guint32 source);
+/* A block that is held is not kept: answers its data, which is the caller's. */
+guint8   *btfw_active_unreceive (BtfwActivePiece *self, guint32 block);
 /* All blocks that are not asked for are free again, and the hash begins anew. */
 void      btfw_active_restart (BtfwActivePiece *self);

@@ -3,6 +3,7 @@
 
 #include "swarm/assembly.h"
 
+#include "base/sum.h"
 #include "swarm/requests.h"
 #include "swarm/swarm.h"
 
@@ -39,6 +40,7 @@ release_segments (BtfwSwarm *swarm, BtfwPieceJob *job, BtfwActivePiece *active, 
 static void
 discard (BtfwSwarm *swarm, BtfwActivePiece *active)
 {
+  btfw_trust_settle (swarm, active, FALSE);
   swarm->n_blocks_active -= active->n_received;
   for (guint32 i = 0; i < active->n_blocks; i++)
     if (active->blocks[i].data != NULL)
@@ -60,6 +62,48 @@ btfw_assembly_restart (BtfwSwarm *swarm, BtfwActivePiece *active)
     }
   else
     btfw_swarm_piece_changed (swarm, active->piece, BTFW_PIECE_CHANGE_STATE);
+}
+
+/* A sum for each block that is in doubt, or NULL for none, or when some of them
+ * are past getting rid of. */
+static guint64 *
+sum_doubtful (BtfwSwarm *swarm, const BtfwActivePiece *active)
+{
+  g_autofree guint64 *sums = g_new0 (guint64, active->n_blocks);
+  gboolean            has_some = FALSE;
+
+  for (guint32 i = 0; i < active->n_blocks; i++)
+    {
+      const BtfwActiveBlock *block = &active->blocks[i];
+
+      if (block->state <= BTFW_BLOCK_ASKED || !btfw_trust_is_doubtful (swarm, block->source))
+        continue;
+      if (block->state != BTFW_BLOCK_HELD)
+        return NULL;
+      sums[i] = btfw_sum (block->data, btfw_active_get_block_size (active, i));
+      has_some = TRUE;
+    }
+  return has_some ? g_steal_pointer (&sums) : NULL;
+}
+
+void
+btfw_assembly_purge (BtfwSwarm *swarm, BtfwActivePiece *active)
+{
+  g_autofree guint64 *sums = sum_doubtful (swarm, active);
+
+  if (sums == NULL)
+    return;
+  btfw_blame_on_doubt (swarm, active, g_memdup2 (sums, active->n_blocks * sizeof *sums));
+  for (guint32 i = 0; i < active->n_blocks; i++)
+    {
+      if (sums[i] == 0)
+        continue;
+      btfw_trust_on_block_lost (swarm, active->blocks[i].source);
+      btfw_buffers_give (swarm->resources->buffers, btfw_active_unreceive (active, i));
+      btfw_swarm_count_waste (swarm, btfw_active_get_block_size (active, i));
+      swarm->n_blocks_active--;
+    }
+  btfw_requests_wake (swarm);
 }
 
 guint
@@ -108,6 +152,7 @@ on_piece_good (BtfwSwarm *swarm, BtfwActivePiece *active, const guint64 *sums)
 
   btfw_requests_cancel_piece (swarm, active);
   btfw_blame_on_good (swarm, active, sums);
+  btfw_trust_settle (swarm, active, TRUE);
   swarm->n_blocks_active -= active->n_received;
   btfw_actives_end (&swarm->actives, active);
   btfw_swarm_on_piece_here (swarm, piece);
@@ -247,6 +292,7 @@ btfw_assembly_on_block (BtfwPeer *peer, const BtfwBlock *block, guint8 *data)
     }
 
   swarm->n_blocks_active++;
+  btfw_trust_on_block (peer);
   if (active->blocks[number].n_asked > 0)
     btfw_requests_cancel_others (peer, active, number);
   try_hash (swarm, active, RUN_MIN);

@@ -12,6 +12,9 @@ gboolean btfw_assembly_on_block (BtfwPeer *peer, const BtfwBlock *block, guint8 
 void     btfw_assembly_relieve (BtfwSwarm *swarm);
 /* Forgets what is held in memory of a piece without jobs, and asks for it anew. */
 void     btfw_assembly_restart (BtfwSwarm *swarm, BtfwActivePiece *active);
+/* Gives up what is in doubt of a piece that others go on with (see trust.h), if
+ * all of that is still in memory. It is remembered what it was. */
+void     btfw_assembly_purge (BtfwSwarm *swarm, BtfwActivePiece *active);
 /* Drops pieces that are not wanted any more; those with workers once they are back. */
 void     btfw_assembly_drop_unwanted (BtfwSwarm *swarm);
 /* Drops all pieces that no worker is busy with; answers how many are left. */

@@ -9,16 +9,6 @@
  * part in them is banned without a proof. */
 #define BAD_PIECES_MAX 4
 #define DEPARTED_MAX 256
-/* So many convicted hosts are a siege, and strangers are no longer trusted. */
-#define SIEGE_MIN 3
-/* So many strangers are tried at a time: with others that serve us, and without. */
-#define TRIED_MAX 2
-#define TRIED_ALONE_MAX 16
-/* What may fail: a part of what came well, and some more to begin with. */
-#define WASTE_PART 25
-#define WASTE_FREE (1024u * 1024)
-/* After so long without a block, strangers are tried all the same. */
-#define QUIET (5 * G_USEC_PER_SEC)
 #define SUSPECTS_MAX 1024
 /* In place of a sender of whom nothing is known any more. */
 #define NOBODY G_MAXUINT16
@@ -224,10 +214,7 @@ static void
 convict (BtfwSwarm *swarm, const BtfwAddress *address, const char *reason)
 {
   if (!btfw_candidates_is_banned (&swarm->candidates, address))
-    {
-      btfw_swarm_ban (swarm, address, reason);
-      swarm->blame.n_convicted++;
-    }
+    btfw_swarm_ban (swarm, address, reason);
   btfw_ring_clear (&swarm->blame.suspects);
 }
 
@@ -300,81 +287,6 @@ clear_suspicion (BtfwSwarm *swarm, const BtfwActivePiece *active)
     }
 }
 
-/* --- Trust --- */
-
-/* Whoever brings pieces that are good. */
-static gboolean
-serves_well (const BtfwPeer *peer)
-{
-  return peer->is_proven && !peer->is_closing && !peer->chokes_us && !peer->is_snubbed;
-}
-
-static gboolean
-is_served (const BtfwSwarm *swarm)
-{
-  for (guint i = 0; i < swarm->peers->len; i++)
-    {
-      const BtfwPeer *peer = g_ptr_array_index (swarm->peers, i);
-
-      if (serves_well (peer) && peer->n_interesting > 0)
-        return TRUE;
-    }
-  return FALSE;
-}
-
-static guint
-count_tried (const BtfwSwarm *swarm, const BtfwPeer *but)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < swarm->peers->len; i++)
-    {
-      const BtfwPeer *peer = g_ptr_array_index (swarm->peers, i);
-
-      n += peer != but && !peer->is_proven && !peer->is_closing && peer->requests.n > 0;
-    }
-  return n;
-}
-
-gboolean
-btfw_blame_may_ask (BtfwSwarm *swarm, const BtfwPeer *peer)
-{
-  gint64 now = btfw_loop_get_time (swarm->resources->loop);
-
-  if (peer->is_proven || swarm->blame.n_convicted < SIEGE_MIN)
-    return TRUE;
-  if (!is_served (swarm) || now - swarm->last_moved > QUIET)
-    return count_tried (swarm, peer) < TRIED_ALONE_MAX;
-  return swarm->blame.wasted <= swarm->map.done_bytes / WASTE_PART + WASTE_FREE && count_tried (swarm, peer) < TRIED_MAX;
-}
-
-gboolean
-btfw_blame_may_retry (BtfwSwarm *swarm, const BtfwPeer *peer, guint32 piece)
-{
-  if (peer->is_proven)
-    return TRUE;
-  for (guint i = 0; i < swarm->peers->len; i++)
-    {
-      const BtfwPeer *other = g_ptr_array_index (swarm->peers, i);
-
-      if (serves_well (other) && btfw_peer_has_piece (other, piece))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-static void
-prove (BtfwSwarm *swarm, const BtfwActivePiece *active)
-{
-  for (guint i = 0; i < swarm->peers->len; i++)
-    {
-      BtfwPeer *peer = g_ptr_array_index (swarm->peers, i);
-
-      if (!peer->is_proven && peer->downloaded > 0 && had_part (active, peer->id))
-        peer->is_proven = TRUE;
-    }
-}
-
 /* --- Verdicts --- */
 
 void
@@ -396,6 +308,21 @@ btfw_blame_on_bad (BtfwSwarm *swarm, const BtfwActivePiece *active, guint64 *sum
   attempt_free (attempt);
 }
 
+void
+btfw_blame_on_doubt (BtfwSwarm *swarm, const BtfwActivePiece *active, guint64 *sums)
+{
+  Attempt *attempt = attempt_new (swarm, active, sums);
+
+  for (guint32 i = 0; i < active->n_blocks; i++)
+    {
+      if (sums[i] == 0)
+        attempt->senders[i] = NOBODY;
+      else
+        swarm->blame.wasted += btfw_active_get_block_size (active, i);
+    }
+  remember (&swarm->blame, attempt);
+}
+
 static void
 compare (BtfwSwarm *swarm, const Attempt *attempt, const guint64 *sums)
 {
@@ -409,7 +336,6 @@ btfw_blame_on_good (BtfwSwarm *swarm, const BtfwActivePiece *active, const guint
 {
   BtfwBlame *self = &swarm->blame;
 
-  prove (swarm, active);
   for (guint i = self->attempts == NULL ? 0 : self->attempts->len; i > 0; i--)
     {
       const Attempt *attempt = g_ptr_array_index (self->attempts, i - 1);

@@ -20,8 +20,8 @@ typedef struct
   GPtrArray *attempts; /* that failed, oldest first; NULL until the first */
   guint      n_sums;   /* in all of them */
   BtfwRing   departed; /* peers that sent something and went, oldest first */
-  guint      n_convicted; /* hosts */
-  guint64    wasted;   /* bytes of pieces that failed */
+  guint64    dropped;  /* bytes of blocks that strangers sent too late, or unasked */
+  guint64    wasted;   /* bytes of pieces that failed, or were in doubt */
   BtfwRing   suspects; /* hosts that shared pieces of which nothing is known but that they failed */
 } BtfwBlame;
 
@@ -37,14 +37,11 @@ gboolean btfw_blame_is_open (const BtfwBlame *self, guint32 piece);
 /* A piece failed. Whoever sent all of it is banned; else it is kept who sent
  * what. @sums: one a block (transfer full), or NULL when that is not known. */
 void     btfw_blame_on_bad (BtfwSwarm *swarm, const BtfwActivePiece *active, guint64 *sums);
+/* Blocks of a piece were thrown away before it was whole, as they may be bad:
+ * those that @sums (transfer full) has a sum of. */
+void     btfw_blame_on_doubt (BtfwSwarm *swarm, const BtfwActivePiece *active, guint64 *sums);
 /* A piece is good. Whoever sent another block than its in an earlier attempt is
  * banned. @sums: (nullable): the good ones. */
 void     btfw_blame_on_good (BtfwSwarm *swarm, const BtfwActivePiece *active, const guint64 *sums);
-/* Whether @peer may be asked for blocks. Always, until some were convicted. From
- * then on strangers are tried few at a time, and only while what failed is little
- * against what came well: as many poisoners as there are cannot waste more. */
-gboolean btfw_blame_may_ask (BtfwSwarm *swarm, const BtfwPeer *peer);
-/* A piece that failed goes to somebody who is proven, where there is one who has it. */
-gboolean btfw_blame_may_retry (BtfwSwarm *swarm, const BtfwPeer *peer, guint32 piece);
 /* Bans a host from this torrent, and closes its peers. */
 void     btfw_swarm_ban (BtfwSwarm *swarm, const BtfwAddress *address, const char *reason);

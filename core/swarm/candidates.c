@@ -63,6 +63,12 @@ btfw_candidates_ban (BtfwCandidates *self, const BtfwAddress *address)
     }
 }
 
+guint
+btfw_candidates_count_banned (const BtfwCandidates *self)
+{
+  return self->bans == NULL ? 0 : g_hash_table_size (self->bans);
+}
+
 BtfwCandidate *
 btfw_candidates_find (BtfwCandidates *self, const BtfwAddress *address)
 {

@@ -68,6 +68,7 @@ typedef struct
 
 void           btfw_candidates_init (BtfwCandidates *self);
 void           btfw_candidates_clear (BtfwCandidates *self);
+guint          btfw_candidates_count_banned (const BtfwCandidates *self);
 /* NULL when it is banned, of no use as an address, or there is no room. */
 BtfwCandidate *btfw_candidates_add (BtfwCandidates *self, const BtfwAddress *address, BtfwCandidateSource source);
 BtfwCandidate *btfw_candidates_find (BtfwCandidates *self, const BtfwAddress *address);

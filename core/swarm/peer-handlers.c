@@ -24,6 +24,8 @@ on_choke (BtfwPeer *self, BtfwReader *body, GError **error)
   /* With the fast extension it rejects every request that it will not answer. */
   if (!(self->features & BTFW_FEATURE_FAST))
     btfw_requests_drop_all (self);
+  else
+    btfw_requests_leave_sole_pieces (self);
   return TRUE;
 }
 

@@ -21,8 +21,10 @@
 /* The system would try for a quarter of an hour to send what nobody takes. */
 #define CUT_OFF_MIN (15 * G_USEC_PER_SEC)
 #define KEEP_ALIVE (100 * G_USEC_PER_SEC)
-/* Blocks that nobody asked for, before the peer is banned. */
+/* Blocks that nobody asked for, before the peer is banned: of one that brought
+ * something good, and of another. */
 #define UNASKED_MAX 8
+#define UNASKED_MAX_STRANGER 2
 /* A reader that does not read: messages that wait for it. */
 #define WAITING_MAX (1024u * 1024)
 
@@ -52,6 +54,25 @@ receiver_accept (BtfwReceiver *receiver, const BtfwBlock *block)
   BtfwPeer *self = from_receiver (receiver);
 
   return btfw_requests_is_asked (self, block) || btfw_requests_is_late (self, block);
+}
+
+static gboolean
+ban_for_unasked (BtfwPeer *self, GError **error)
+{
+  btfw_swarm_ban (self->swarm, &self->address, "blocks that nobody asked for");
+  return btfw_wire_fail (error, BTFW_WIRE_ERROR_STATE, "it sends blocks that nobody asked for");
+}
+
+/* Of whom nothing was ever wanted it can be no misunderstanding: what follows is
+ * not even read. */
+static gboolean
+receiver_on_refused (BtfwReceiver *receiver, const BtfwBlock *block, GError **error)
+{
+  BtfwPeer *self = from_receiver (receiver);
+
+  if (self->downloaded == 0 && self->requests.n == 0 && self->n_forgiven == 0)
+    return ban_for_unasked (self, error);
+  return TRUE;
 }
 
 static guint8 *
@@ -87,6 +108,8 @@ receiver_on_dropped (BtfwReceiver *receiver, const BtfwBlock *block, GError **er
 
   btfw_swarm_count_download (self->swarm, block->length);
   btfw_swarm_count_waste (self->swarm, block->length);
+  if (self->verified == 0)
+    self->swarm->blame.dropped += block->length;
   if (btfw_requests_is_asked (self, block))
     {
       btfw_requests_on_dropped (self, block);
@@ -99,11 +122,9 @@ receiver_on_dropped (BtfwReceiver *receiver, const BtfwBlock *block, GError **er
       btfw_requests_forget_snub (self);
       return TRUE;
     }
-  if (++self->n_unasked <= UNASKED_MAX)
+  if (++self->n_unasked <= (self->verified == 0 ? UNASKED_MAX_STRANGER : UNASKED_MAX))
     return TRUE;
-
-  btfw_swarm_ban (self->swarm, &self->address, "blocks that nobody asked for");
-  return btfw_wire_fail (error, BTFW_WIRE_ERROR_STATE, "it sends blocks that nobody asked for");
+  return ban_for_unasked (self, error);
 }
 
 static gboolean
@@ -119,6 +140,7 @@ receiver_on_message (BtfwReceiver *receiver, guint8 id, BtfwReader *body, GError
 static const BtfwReceiverClass receiver_class = {
   .expect = receiver_expect,
   .accept = receiver_accept,
+  .on_refused = receiver_on_refused,
   .take_buffer = receiver_take_buffer,
   .give_buffer = receiver_give_buffer,
   .on_block = receiver_on_block,

@@ -60,7 +60,6 @@ struct _BtfwPeer
   guint choked_by_us : 1;
   guint is_interesting : 1; /* and told so */
   guint is_snubbed : 1;
-  guint is_proven : 1;      /* it had a part in a piece that is good */
   guint is_upload_only : 1;
   guint said_pieces : 1; /* bitfield, have all or have none may come only first */
   guint declared_pieces : 1; /* with one of these it began */
@@ -88,6 +87,9 @@ struct _BtfwPeer
   BtfwRate download;
   BtfwRate upload;
   guint64  downloaded;
+  guint64  verified;     /* of these: in pieces that are good */
+  guint    n_unverified; /* blocks of it that wait for their pieces to be whole */
+  gint64   last_trial;   /* when it was last asked with nothing at stake; 0 for never */
   guint64  uploaded;
   gint64   connected;
   gint64   last_received; /* anything */

@@ -3,6 +3,7 @@
 
 #include "swarm/requests.h"
 
+#include "swarm/assembly.h"
 #include "swarm/hints.h"
 #include "swarm/swarm.h"
 #include "swarm/test-swarm.h"
@@ -132,6 +133,21 @@ is_offered (const BtfwPicks *picks, guint32 piece)
   return FALSE;
 }
 
+/* Whether the peer may have a part in a piece that is under way. */
+static gboolean
+may_join (BtfwPicks *self, const BtfwActivePiece *active)
+{
+  const BtfwPeer *peer = self->peer;
+
+  if (active->sole_source == peer->id)
+    return TRUE;
+  if (active->sole_source == 0)
+    return (self->may_share && !active->failed) ||
+           (self->may_begin && btfw_trust_is_best_for (peer->swarm, peer, active->piece));
+  self->was_kept_out = TRUE;
+  return self->may_take_over && btfw_trust_outranks (peer->swarm, peer, active->sole_source);
+}
+
 /* How many blocks the offer would bring; 0 when it does not fit. */
 static guint
 count_offer (BtfwPicks *self, guint32 piece, BtfwPickKind kind)
@@ -146,8 +162,8 @@ count_offer (BtfwPicks *self, guint32 piece, BtfwPickKind kind)
 
   active = btfw_actives_find (&swarm->actives, piece);
   if (active == NULL)
-    return kind == BTFW_PICK_DUPLICATE ? 0 : (btfw_layout_get_piece_length (swarm->map.layout, piece) + BTFW_BLOCK_SIZE - 1) / BTFW_BLOCK_SIZE;
-  if (active->failed && active->sole_source != peer->id && (active->sole_source != 0 || !btfw_blame_may_retry (swarm, peer, piece)))
+    return kind == BTFW_PICK_DUPLICATE || !self->may_begin ? 0 : (btfw_layout_get_piece_length (swarm->map.layout, piece) + BTFW_BLOCK_SIZE - 1) / BTFW_BLOCK_SIZE;
+  if (!may_join (self, active))
     return 0;
   if (kind != BTFW_PICK_DUPLICATE)
     return active->n_free;
@@ -182,6 +198,7 @@ ask (BtfwPeer *peer, BtfwActivePiece *active, guint32 number)
   BtfwBlock   block = btfw_active_get_block (active, number);
   BtfwRequest request = { active->piece, number, btfw_loop_get_time (peer->swarm->resources->loop) };
 
+  btfw_trust_on_asked (peer->swarm, peer);
   btfw_active_ask (active, number);
   btfw_ring_push (&peer->requests, &request);
   btfw_wire_put_block (btfw_sender_get_messages (&peer->sender), BTFW_WIRE_REQUEST, &block);
@@ -198,6 +215,19 @@ may_ask (BtfwPeer *peer, const BtfwActivePiece *active, guint32 number, BtfwPick
          find_request (peer, active->piece, number) == G_MAXUINT;
 }
 
+/* The piece is the peer's alone, or others have a part in it, too. */
+static void
+take (BtfwPeer *peer, BtfwActivePiece *active, gboolean is_new)
+{
+  BtfwSwarm *swarm = peer->swarm;
+
+  if (active->sole_source == peer->id)
+    return;
+  if (!is_new && btfw_trust_wants_purge (swarm, peer))
+    btfw_assembly_purge (swarm, active);
+  active->sole_source = active->failed || !swarm->resources->picks->may_share ? peer->id : 0;
+}
+
 /* Turns one offer into requests; answers how many. */
 static guint
 ask_for_piece (BtfwPeer *peer, guint32 piece, BtfwPickKind kind, guint max)
@@ -205,14 +235,14 @@ ask_for_piece (BtfwPeer *peer, guint32 piece, BtfwPickKind kind, guint max)
   BtfwSwarm       *swarm = peer->swarm;
   BtfwActivePiece *active = btfw_actives_find (&swarm->actives, piece);
   BtfwPieceState   before = btfw_requests_get_state (swarm, piece);
+  gboolean         is_new = active == NULL;
   guint            n = 0;
 
-  if (active == NULL)
+  if (is_new)
     active = btfw_actives_begin (&swarm->actives, piece);
   if (active == NULL)
     return 0;
-  if (active->failed)
-    active->sole_source = peer->id;
+  take (peer, active, is_new);
 
   for (guint32 i = 0; i < active->n_blocks && n < max; i++)
     if (may_ask (peer, active, i, kind))
@@ -235,25 +265,49 @@ get_queue_size (const BtfwPeer *peer)
   return CLAMP (peer->target, MIN (TARGET_FIRST, max), max);
 }
 
+static void
+pick (BtfwPeer *peer, BtfwPicks *picks)
+{
+  picks->peer = peer;
+  picks->n_items = 0;
+  picks->n_taken = 0;
+  btfw_picker_pick (peer->swarm->picker, btfw_peer_get_view (peer), picks);
+  picks->peer = NULL;
+}
+
+/* What strangers bring alone others leave to them, as long as there is anything else. */
+static void
+pick_with_care (BtfwPeer *peer, BtfwPicks *picks, guint n_wanted)
+{
+  picks->n_wanted = n_wanted;
+  picks->may_share = btfw_trust_may_share (peer->swarm, peer);
+  picks->may_begin = picks->may_share || btfw_trust_may_begin (peer->swarm, peer);
+  picks->may_take_over = picks->was_kept_out = FALSE;
+  pick (peer, picks);
+  if (picks->n_items > 0 || !picks->may_share || !picks->was_kept_out)
+    return;
+  picks->may_take_over = TRUE;
+  pick (peer, picks);
+}
+
 void
 btfw_requests_fill (BtfwPeer *peer)
 {
   BtfwSwarm *swarm = peer->swarm;
   BtfwPicks *picks;
   guint      size = get_queue_size (peer);
+  guint      n_allowed;
   guint      n_asked = 0;
 
   if (!btfw_swarm_wants_blocks (swarm) || peer->is_closing || !btfw_hints_serves_something (peer) || peer->n_interesting == 0 ||
-      peer->requests.n >= size || peer->pick_serial == swarm->pick_serial || !btfw_blame_may_ask (swarm, peer))
+      peer->requests.n >= size || peer->pick_serial == swarm->pick_serial)
+    return;
+  n_allowed = btfw_trust_get_allowance (swarm, peer);
+  if (n_allowed == 0)
     return;
 
   picks = swarm->resources->picks = btfw_picks_renew (swarm->resources->picks);
-  picks->peer = peer;
-  picks->n_items = 0;
-  picks->n_taken = 0;
-  picks->n_wanted = size - peer->requests.n;
-  btfw_picker_pick (swarm->picker, btfw_peer_get_view (peer), picks);
-  picks->peer = NULL;
+  pick_with_care (peer, picks, MIN (size - peer->requests.n, n_allowed));
   btfw_shadow_pick (&swarm->shadow, btfw_peer_get_view (peer), picks);
 
   if (peer->requests.n == 0)
@@ -265,6 +319,20 @@ btfw_requests_fill (BtfwPeer *peer)
     peer->pick_serial = swarm->pick_serial;
   else
     btfw_peer_queue_write (peer);
+}
+
+void
+btfw_requests_try_strangers (BtfwSwarm *swarm)
+{
+  BtfwPeer *peer;
+
+  /* Each of them leaves the line when it is asked. */
+  while ((peer = btfw_trust_get_next_trial (swarm)) != NULL)
+    {
+      btfw_requests_fill (peer);
+      if (peer->requests.n == 0)
+        peer->pick_serial = swarm->pick_serial;
+    }
 }
 
 /* --- Answers --- */
@@ -300,7 +368,7 @@ btfw_requests_is_late (BtfwPeer *peer, const BtfwBlock *block)
   guint32          number = active == NULL ? G_MAXUINT32 : btfw_active_find_block (active, block);
 
   return peer->n_forgiven > 0 && number != G_MAXUINT32 && active->blocks[number].state <= BTFW_BLOCK_ASKED &&
-         (!active->failed || active->sole_source == peer->id);
+         (active->sole_source == peer->id || (!active->failed && active->sole_source == 0));
 }
 
 void
@@ -419,9 +487,8 @@ btfw_requests_on_reject (BtfwPeer *peer, const BtfwBlock *block, GError **error)
   return TRUE;
 }
 
-/* Failed pieces that waited for this peer alone go to whoever comes. */
-static void
-leave_failed_pieces (BtfwPeer *peer)
+void
+btfw_requests_leave_sole_pieces (BtfwPeer *peer)
 {
   BtfwActives *actives = &peer->swarm->actives;
 
@@ -429,7 +496,7 @@ leave_failed_pieces (BtfwPeer *peer)
     {
       BtfwActivePiece *active = btfw_actives_get (actives, i);
 
-      if (active->failed && active->sole_source == peer->id)
+      if (active->sole_source == peer->id)
         active->sole_source = 0;
     }
 }
@@ -437,7 +504,7 @@ leave_failed_pieces (BtfwPeer *peer)
 void
 btfw_requests_drop_all (BtfwPeer *peer)
 {
-  leave_failed_pieces (peer);
+  btfw_requests_leave_sole_pieces (peer);
   peer->n_forgiven += peer->requests.n;
   while (peer->requests.n > 0)
     {
@@ -453,7 +520,7 @@ btfw_requests_drop_piece (BtfwPeer *peer, guint32 piece)
 {
   BtfwActivePiece *active = btfw_actives_find (&peer->swarm->actives, piece);
 
-  if (active != NULL && active->failed && active->sole_source == peer->id)
+  if (active != NULL && active->sole_source == peer->id)
     active->sole_source = 0;
   for (guint i = peer->requests.n; i > 0; i--)
     {

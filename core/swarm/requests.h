@@ -27,6 +27,10 @@ void     btfw_requests_forget_snub (BtfwPeer *peer);
 gboolean btfw_requests_on_reject (BtfwPeer *peer, const BtfwBlock *block, GError **error);
 /* Nothing that was asked for will come: choked, or gone. */
 void     btfw_requests_drop_all (BtfwPeer *peer);
+/* Pieces that it would bring alone are for others, too. */
+void     btfw_requests_leave_sole_pieces (BtfwPeer *peer);
+/* Strangers that wait for it are tried, in their order. */
+void     btfw_requests_try_strangers (BtfwSwarm *swarm);
 /* Nothing of @piece will come from it: it does not have it any more. */
 void     btfw_requests_drop_piece (BtfwPeer *peer, guint32 piece);
 /* A block that came from @peer need not come from others as well. */

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-/* A peer is of use for so long after its last block. */
-#define DEAR_TIME (60 * G_USEC_PER_SEC)
 /* When somebody connects once more, the connection there was is dead if what went out
  * has not arrived for so long. */
 #define LEFT_BEHIND_MS 3000
@@ -69,50 +67,6 @@ displaces (const BtfwSwarm *self, BtfwPeer *old, const BtfwAddress *address, gbo
          is_incoming == theirs_is_greater;
 }
 
-/* Whoever gives us blocks or gets some, or was named by a person, does not go for a stranger. */
-static gboolean
-is_dear (const BtfwSwarm *self, const BtfwPeer *peer, gint64 now)
-{
-  const BtfwCandidate *candidate = btfw_candidates_find ((BtfwCandidates *) &self->candidates, &peer->address);
-
-  return (peer->last_block != 0 && now - peer->last_block < DEAR_TIME) || (!peer->choked_by_us && peer->is_interested) ||
-         (candidate != NULL && candidate->source == BTFW_SOURCE_USER);
-}
-
-static guint32
-get_priority (const BtfwSwarm *self, const BtfwAddress *address, guint16 listen_port)
-{
-  BtfwAddress reached = *address;
-
-  if (listen_port != 0)
-    reached.port = listen_port;
-  return btfw_resources_get_priority (self->resources, &reached);
-}
-
-/* All who are full prefer the same connections (BEP 40): whoever is new gets in
- * somewhere, and a crowd of one network cannot take all places. */
-static gboolean
-make_room_for (BtfwSwarm *self, const BtfwAddress *address)
-{
-  gint64    now = btfw_loop_get_time (self->resources->loop);
-  guint32   least = get_priority (self, address, 0);
-  BtfwPeer *last = NULL;
-
-  for (guint i = 0; i < self->peers->len; i++)
-    {
-      BtfwPeer *peer = g_ptr_array_index (self->peers, i);
-      guint32   priority = get_priority (self, &peer->address, peer->listen_port);
-
-      if (peer->is_closing || priority >= least || is_dear (self, peer, now))
-        continue;
-      least = priority;
-      last = peer;
-    }
-  if (last != NULL)
-    btfw_peer_close (last, "somebody of a higher priority came");
-  return last != NULL;
-}
-
 /* NULL, or why nobody is let in. */
 static const char *
 find_objection (BtfwSwarm *self, const BtfwAddress *address, const BtfwHandshake *handshake, gboolean is_incoming)
@@ -135,7 +89,7 @@ find_objection (BtfwSwarm *self, const BtfwAddress *address, const BtfwHandshake
     }
   else if (count_from_host (self, address) >= self->resources->limits.peers_per_address)
     return "there are enough peers of its address";
-  else if (!btfw_crowd_has_place (self, is_incoming) && !make_room_for (self, address))
+  else if (!btfw_crowd_admits (self, address, is_incoming))
     return "there are enough peers";
   return NULL;
 }

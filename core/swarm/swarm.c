@@ -252,6 +252,7 @@ on_tick (BtfwTimer *timer)
       if (!peer->is_closing)
         btfw_peer_tick (peer, now);
     }
+  btfw_requests_try_strangers (self);
   btfw_crowd_tick (self, now);
   if (now - self->last_moved > QUIET && btfw_buffers_get_n_used (self->resources->buffers) == 0)
     btfw_buffers_trim (self->resources->buffers);
@@ -524,6 +525,7 @@ remove_peer (BtfwSwarm *self, BtfwPeer *peer)
   btfw_requests_drop_all (peer);
   btfw_extensions_on_peer_gone (peer);
   btfw_blame_on_peer_gone (&self->blame, peer);
+  btfw_trust_on_peer_gone (self, peer);
   if (peer->is_joined)
     {
       btfw_picker_peer_changed (self->picker, btfw_peer_get_view (peer), BTFW_PEER_LEFT);

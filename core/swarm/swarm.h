@@ -19,6 +19,7 @@
 #include "swarm/saving.h"
 #include "swarm/shadow.h"
 #include "swarm/trackers.h"
+#include "swarm/trust.h"
 #include "swarm/views.h"
 
 #include <btfw/btfw-magnet.h>
@@ -80,6 +81,7 @@ struct _BtfwSwarm
   BtfwBitfield   unproven; /* claimed without a hash; no bits when there are none */
   BtfwActives    actives;
   BtfwBlame      blame;
+  BtfwTrust      trust;
   guint64        n_blocks_active; /* received, of pieces that are not whole yet */
   guint64        pick_serial;     /* grows when there may be something to pick again */
   BtfwPicker    *picker;

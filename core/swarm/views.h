@@ -18,6 +18,10 @@ struct _BtfwPicks
   gpointer  test;     /* the peer of a test, which answers instead; NULL when nobody is asked */
   guint     n_wanted; /* blocks */
   guint     n_taken;
+  gboolean  may_share;     /* the peer: have a part in pieces of others */
+  gboolean  may_begin;     /* a piece of its own */
+  gboolean  may_take_over; /* also in those that somebody brings alone, */
+  gboolean  was_kept_out;  /* of which there were some */
   guint     n_items;
   struct
   {

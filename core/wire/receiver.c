@@ -120,15 +120,18 @@ read_block_header (BtfwReceiver *self)
   self->filled = 0;
 }
 
-static void
-begin_payload (BtfwReceiver *self)
+static gboolean
+begin_payload (BtfwReceiver *self, GError **error)
 {
   read_block_header (self);
   self->state = BTFW_RECEIVER_SKIP;
-  if (self->block.length <= BTFW_BLOCK_SIZE && self->klass->accept (self, &self->block))
-    self->data = self->klass->take_buffer (self);
+  if (self->block.length > BTFW_BLOCK_SIZE || !self->klass->accept (self, &self->block))
+    return self->klass->on_refused == NULL || self->klass->on_refused (self, &self->block, error);
+
+  self->data = self->klass->take_buffer (self);
   if (self->data != NULL)
     self->state = BTFW_RECEIVER_PAYLOAD;
+  return TRUE;
 }
 
 /* The header is whole. */
@@ -143,10 +146,7 @@ begin_message (BtfwReceiver *self, GError **error)
       return TRUE;
     }
   if (self->header[4] == BTFW_WIRE_PIECE)
-    {
-      begin_payload (self);
-      return TRUE;
-    }
+    return begin_payload (self, error);
 
   self->body_size = length - 1;
   self->filled = 0;

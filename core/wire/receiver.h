@@ -23,6 +23,8 @@ typedef struct
   guint (*expect) (BtfwReceiver *self, BtfwBlock *blocks, guint max);
   /* A block that was not expected next begins to come: was it asked for at all? */
   gboolean (*accept) (BtfwReceiver *self, const BtfwBlock *block);
+  /* One that was not accepted: is it worth reading past it? Optional. */
+  gboolean (*on_refused) (BtfwReceiver *self, const BtfwBlock *block, GError **error);
   /* Buffers of BTFW_BLOCK_SIZE bytes; NULL when there is none now. */
   guint8 *(*take_buffer) (BtfwReceiver *self);
   void (*give_buffer) (BtfwReceiver *self, guint8 *buffer);

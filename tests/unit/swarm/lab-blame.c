@@ -171,6 +171,81 @@ test_who_leaves_is_convicted (void)
   lab_peer_free (peer);
 }
 
+/* --- Nobody waits for what will not come --- */
+
+/* Each of many has another piece only, and one among them poisons: all of the
+ * others are strangers, and each of them is needed. */
+static void
+test_strangers_are_needed (void)
+{
+  static const LabPeerSpec honest = { .answers = TRUE, .has_one = TRUE, .delay = MILLISECONDS (20) };
+  static const LabPeerSpec poisoner = { .answers = TRUE, .poisons = TRUE, .delay = MILLISECONDS (5) };
+  g_autoptr (Lab)          lab = lab_new (1, 40 * 256 * KIB, 256 * KIB);
+  g_autoptr (GPtrArray)    peers = g_ptr_array_new_with_free_func ((GDestroyNotify) lab_peer_free);
+  LabNode                 *node = lab_add (lab, &leecher_spec);
+
+  lab->link.rate = MIB;
+  lab_run (lab, MILLISECONDS (10));
+  g_ptr_array_add (peers, lab_peer_new (node, 40, &poisoner));
+  for (guint i = 0; i < 40; i++)
+    g_ptr_array_add (peers, lab_peer_new (node, i, &honest));
+  g_assert_true (lab_run_until (lab, lab_node_is_complete, node, SECONDS (60)));
+  lab_node_assert_content (node);
+  g_test_message ("%.1f s, %.1f MB wasted", (double) node->completed / 1e6, (double) node->swarm->wasted / 1e6);
+  g_assert_true (is_banned (node, 40));
+  g_assert_cmpuint (btfw_candidates_count_banned (&node->swarm->candidates), ==, 1);
+}
+
+/* Strangers bring parts of pieces and go: whoever is left completes them. */
+static void
+test_orphans_are_completed (void)
+{
+  static const LabPeerSpec passer = { .answers = TRUE, .delay = MILLISECONDS (200) };
+  static const LabPeerSpec stayer = { .answers = TRUE, .delay = MILLISECONDS (20) };
+  g_autoptr (Lab)          lab = lab_new (1, 16 * MIB, 4 * MIB);
+  LabNode                 *node = lab_add (lab, &leecher_spec);
+  LabPeer                 *last;
+
+  lab->link.rate = MIB;
+  lab_run (lab, MILLISECONDS (10));
+  for (guint i = 0; i < 100; i++)
+    {
+      LabPeer *peer = lab_peer_new (node, i, &passer);
+
+      lab_run (lab, MILLISECONDS (300));
+      lab_peer_free (peer);
+    }
+  last = lab_peer_new (node, 200, &stayer);
+  g_assert_true (lab_run_until (lab, lab_node_is_complete, node, SECONDS (60)));
+  lab_node_assert_content (node);
+  lab_peer_free (last);
+}
+
+/* One that answers slowly, and no better than that, does not keep out those whom
+ * nobody knows yet: not even when much failed before. */
+static void
+test_slow_ones_keep_nobody_out (void)
+{
+  static const LabPeerSpec slow = { .answers = TRUE, .delay = SECONDS (4) };
+  static const LabPeerSpec poisoner = { .answers = TRUE, .poisons = TRUE, .delay = MILLISECONDS (5) };
+  static const LabPeerSpec honest = { .answers = TRUE, .delay = MILLISECONDS (20) };
+  g_autoptr (Lab)          lab = lab_new (1, 32 * MIB, 256 * KIB);
+  g_autoptr (GPtrArray)    peers = g_ptr_array_new_with_free_func ((GDestroyNotify) lab_peer_free);
+  LabNode                 *node = lab_add (lab, &leecher_spec);
+
+  lab_run (lab, MILLISECONDS (10));
+  for (guint i = 0; i < 4; i++)
+    g_ptr_array_add (peers, lab_peer_new (node, i, &slow));
+  lab_run (lab, SECONDS (60));
+  for (guint i = 4; i < 40; i++)
+    g_ptr_array_add (peers, lab_peer_new (node, i, &poisoner));
+  lab_run (lab, SECONDS (20));
+  g_ptr_array_add (peers, lab_peer_new (node, 40, &honest));
+  g_assert_true (lab_run_until (lab, lab_node_is_complete, node, SECONDS (60)));
+  lab_node_assert_content (node);
+  g_assert_false (is_banned (node, 40));
+}
+
 /* --- Our own faults --- */
 
 /* A slow peer brings the beginning of a piece. What a fast one brings meanwhile is
@@ -235,6 +310,9 @@ main (int argc, char **argv)
   g_test_add_func ("/lab/blame/selective-poisoners", test_selective_poisoners);
   g_test_add_func ("/lab/blame/nobody-is-framed", test_nobody_is_framed);
   g_test_add_func ("/lab/blame/who-leaves-is-convicted", test_who_leaves_is_convicted);
+  g_test_add_func ("/lab/blame/strangers-are-needed", test_strangers_are_needed);
+  g_test_add_func ("/lab/blame/orphans-are-completed", test_orphans_are_completed);
+  g_test_add_func ("/lab/blame/slow-ones-keep-nobody-out", test_slow_ones_keep_nobody_out);
   g_test_add_func ("/lab/blame/a-lying-disk-is-not-their-fault", test_a_lying_disk_is_not_their_fault);
   g_test_add_func ("/lab/blame/a-lying-disk-proves-nothing", test_a_lying_disk_proves_nothing);
   return g_test_run ();

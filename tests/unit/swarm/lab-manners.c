@@ -225,7 +225,26 @@ test_word (gconstpointer data)
     }
 }
 
-/* A few may be a misunderstanding; then it is an attack, and none is written. */
+/* How many such blocks it takes until it is turned away. */
+static guint
+count_unasked (LabPeer *peer)
+{
+  guint n = 0;
+
+  while (n < 20 && !was_turned_away (peer))
+    {
+      /* All of the same piece, which nobody needs any more, or yet. */
+      BtfwBlock block = { 0, 0, 16 * KIB };
+
+      lab_peer_send_block (peer, &block, FALSE);
+      lab_peer_flush (peer);
+      lab_run (peer->node->lab, MILLISECONDS (200));
+      n++;
+    }
+  return n;
+}
+
+/* Of whom nothing was asked it can only be an attack. None is written, nor even read. */
 static void
 test_unasked_blocks_end_in_a_ban (void)
 {
@@ -235,18 +254,30 @@ test_unasked_blocks_end_in_a_ban (void)
 
   lab_run (lab, MILLISECONDS (10));
   peer = lab_peer_new (node, 1, &silent_peer);
-  for (guint i = 0; i < 20 && !was_turned_away (peer); i++)
-    {
-      BtfwBlock block = { i, 0, 16 * KIB };
-
-      lab_peer_send_block (peer, &block, FALSE);
-      lab_peer_flush (peer);
-      lab_run (lab, MILLISECONDS (10));
-      g_assert_true (i >= 4 || !was_turned_away (peer));
-    }
-  g_assert_true (was_turned_away (peer));
+  g_assert_cmpuint (count_unasked (peer), ==, 1);
   g_assert_true (is_banned (node, 1));
   g_assert_cmpuint (node->storage->n_written, ==, 0);
+  g_assert_cmpuint (node->swarm->wasted, ==, 0);
+  lab_peer_free (peer);
+}
+
+/* Of whoever brought something good a few may be a misunderstanding. */
+static void
+test_a_few_unasked_blocks_are_forgiven (void)
+{
+  static const LabPeerSpec server = { .answers = TRUE };
+  g_autoptr (Lab)          lab = lab_new (1, 20 * 32 * KIB, 32 * KIB);
+  LabNode                 *node = lab_add (lab, &leecher_spec);
+  LabPeer                 *peer;
+
+  lab->link.rate = 128 * KIB;
+  lab_run (lab, MILLISECONDS (10));
+  peer = lab_peer_new (node, 1, &server);
+  lab_run (lab, SECONDS (2));
+  g_assert_cmpuint (node->swarm->map.have.n_set, >, 0);
+  g_assert_cmpuint (count_unasked (peer), >, 4);
+  g_assert_true (was_turned_away (peer));
+  g_assert_true (is_banned (node, 1));
   lab_peer_free (peer);
 }
 
@@ -455,6 +486,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lab/poison/sole-poisoner-is-banned", test_sole_poisoner_is_banned);
   g_test_add_func ("/lab/poison/alone", test_poison_alone);
   g_test_add_func ("/lab/unasked-blocks-end-in-a-ban", test_unasked_blocks_end_in_a_ban);
+  g_test_add_func ("/lab/a-few-unasked-blocks-are-forgiven", test_a_few_unasked_blocks_are_forgiven);
   g_test_add_data_func ("/lab/served/exactly/from-memory", &lease_choices[0], test_served_exactly);
   g_test_add_data_func ("/lab/served/exactly/from-leases", &lease_choices[1], test_served_exactly);
   g_test_add_func ("/lab/served/flood-of-requests-is-bounded", test_flood_of_requests_is_bounded);

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+/* Blocks that nobody asked for. */
+#define BABBLE 12
 #define CHOKE_TIME SECONDS (1)
 /* So long what was sent last is on its way; then for so long it is away. */
 #define FAREWELL SECONDS (1)
@@ -122,7 +124,8 @@ on_answer_due (BtfwTimer *timer)
           break;
         }
       poisons = wants_to_poison (self);
-      lab_peer_send_block (self, &answer->block, poisons);
+      for (guint i = 0; i <= self->spec->copies; i++)
+        lab_peer_send_block (self, &answer->block, poisons);
       g_free (g_queue_pop_head (&self->answers));
       if (poisons && self->spec->leaves)
         {
@@ -280,6 +283,8 @@ join (LabPeer *self)
       say_pieces (self);
       btfw_wire_put_bare (self->out, BTFW_WIRE_UNCHOKE);
     }
+  for (guint i = 0; i < BABBLE && self->spec->babbles; i++)
+    lab_peer_send_block (self, &(BtfwBlock){ i, 0, BTFW_BLOCK_SIZE }, TRUE);
   lab_peer_flush (self);
 }
 

@@ -18,6 +18,8 @@ typedef struct
   guint        reject_every; /* every so many-th request is rejected, unchoked all the while */
   guint        choke_every;  /* after so many requests it chokes for a second, and forgets what is asked */
   gboolean     has_one;      /* only the piece that is its number */
+  gboolean     babbles;      /* begins with blocks that nobody asked for */
+  guint        copies;       /* of each block that it sends, beside the first */
   gboolean     is_silent;    /* says nothing by itself: neither pieces nor unchoke */
 } LabPeerSpec;
 
