@@ -86,8 +86,8 @@ def main():
     parser = session.make_parser()
     parser.add_argument('--picker', metavar='NAME[,key=value…]', default='in_order', help='in_order, shuffled, or any other')
     try:
-        Btfw.Plugins.register_full('picker', 'in_order', InOrder, 'pieces in file order', None, 0)
-        Btfw.Plugins.register_full('picker', 'shuffled', Shuffled, 'pieces from a random place on', None, 0)
+        Btfw.Plugins.register_full('picker', 'in_order', InOrder, 'pieces in file order', None, Btfw.PluginFlags.NONE)
+        Btfw.Plugins.register_full('picker', 'shuffled', Shuffled, 'pieces from a random place on', None, Btfw.PluginFlags.NONE)
     except GLib.Error as error:
         print(error.message, file=sys.stderr)
         return 1

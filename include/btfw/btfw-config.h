@@ -54,7 +54,7 @@ BTFW_API gboolean    btfw_config_load_default (BtfwConfig *self, GError **error)
 BTFW_API gboolean    btfw_config_load_file (BtfwConfig *self, const char *path, GError **error);
 /**
  * btfw_config_load_data:
- * @data: (array length=length): the text of a keyfile
+ * @data: (array length=length) (element-type guint8): the text of a keyfile
  * @name: what messages call it
  */
 BTFW_API gboolean    btfw_config_load_data (BtfwConfig *self, const char *data, gsize length, const char *name, GError **error);

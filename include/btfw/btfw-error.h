@@ -77,7 +77,7 @@ BTFW_API GQuark btfw_storage_error_quark (void);
 BTFW_API BtfwStorageError btfw_storage_error_from_errno (int errnum);
 
 /**
- * btfw_set_storage_error_from_errno:
+ * btfw_set_storage_error_from_errno: (skip)
  * @error: (out) (optional): where to put it
  * @errnum: an errno value
  * @doing: what was tried, as a verb: "write"

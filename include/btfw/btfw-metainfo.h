@@ -121,7 +121,7 @@ BTFW_API GBytes       *btfw_metainfo_get_info (const BtfwMetainfo *self);
 /**
  * btfw_metainfo_get_piece_hash:
  *
- * Returns: (nullable): the 20 bytes of the SHA-1 of @piece, or %NULL for a
+ * Returns: (nullable) (array fixed-size=20): the 20 bytes of the SHA-1 of @piece, or %NULL for a
  *   torrent without v1 hashes
  */
 BTFW_API const guint8 *btfw_metainfo_get_piece_hash (const BtfwMetainfo *self, guint32 piece);

@@ -17,11 +17,13 @@ G_BEGIN_DECLS
 
 /**
  * BtfwPluginFlags:
+ * @BTFW_PLUGIN_NONE: nothing special
  * @BTFW_PLUGIN_EXCHANGES_PEERS: an extension that tells peers of other peers;
  *   never offered to private torrents
  */
 typedef enum
 {
+  BTFW_PLUGIN_NONE = 0,
   BTFW_PLUGIN_EXCHANGES_PEERS = 1 << 0,
 } BtfwPluginFlags;
 

@@ -158,7 +158,7 @@ BTFW_API guint16      btfw_session_get_port (BtfwSession *self);
  */
 BTFW_API BtfwNet     *btfw_session_get_net (BtfwSession *self);
 /**
- * btfw_session_start_service:
+ * btfw_session_start_service_async:
  * @spec: "NAME", or "NAME,key=value,…"
  *
  * Starts a service plugin beside those that the settings name.
@@ -176,7 +176,7 @@ BTFW_API void         btfw_session_start_service_async (BtfwSession        *self
  */
 BTFW_API char        *btfw_session_start_service_finish (BtfwSession *self, GAsyncResult *result, GError **error);
 /**
- * btfw_session_look_up:
+ * btfw_session_look_up_async:
  * @plugin: a discovery plugin: "dht"
  * @info_hash: (nullable): whose peers are looked for; %NULL looks for nothing in
  *   particular, to see how the plugin stands

@@ -325,18 +325,53 @@ class InstalledTest(unittest.TestCase):
         self.assertEqual(done.returncode, 1, done)
         self.assertRegex(done.stdout + done.stderr, 'edge-size.*from 1')
 
-    def test_python_program_downloads(self):
-        if not self.python:
-            self.skipTest('no bindings: the build has no introspection data, or no Python has PyGObject')
-        folder = tempfile.mkdtemp(prefix='python-', dir=self.folder)
+    def example(self, name):
+        """The path of an installed example."""
+        return os.path.join(self.stage.documents, 'examples', name)
+
+    def run_example(self, *words):
+        """Downloads the sample with a program of another kind, and compares it; answers what was printed."""
+        folder = tempfile.mkdtemp(prefix='example-', dir=self.folder)
         torrent = os.path.join(folder, 'sample.torrent')
         with self.stage.share(self.sample) as url:
             with urllib.request.urlopen(url, timeout=PATIENCE) as reply, open(torrent, 'wb') as file:
                 shutil.copyfileobj(reply, file)
-            output = self.stage.run([self.python, os.path.join(self.stage.documents, 'examples', 'session.py'),
-                                     torrent, folder])
+            output = self.stage.run([*words, torrent, folder])
         self.assertEqual(read_all(os.path.join(folder, 'sample')), read_all(self.sample))
-        self.assertIn('sample: seeding, 3070000 of 3070000 bytes', output)
+        return output
+
+    def test_python_program_downloads(self):
+        if not self.python:
+            self.skipTest('no bindings: the build has no introspection data, or no Python has PyGObject')
+        for name in ('session.py', 'picker.py'):
+            output = self.run_example(self.python, self.example(name))
+            self.assertIn('sample: seeding, 3070000 of 3070000 bytes', output)
+
+    def test_c_program_downloads(self):
+        program = os.path.join(self.folder, 'session-c')
+        self.stage.run(['cc', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror', '-o', program, self.example('session.c'),
+                        *self.stage.pkg_config('--cflags', '--libs').split()])
+        self.assertIn('sample: 3070000 of 3070000 bytes', self.run_example(program))
+        self.assert_usage_and_errors(program)
+
+    def test_vala_program_downloads(self):
+        bindings = os.path.join(self.stage.prefix, 'share', 'vala', 'vapi')
+        if not os.path.isdir(bindings) or not shutil.which('valac'):
+            self.skipTest('no bindings for Vala, or no compiler of it')
+        program = os.path.join(self.folder, 'session-vala')
+        # What the compiler of C makes of its output is its own business.
+        self.stage.run(['valac', f'--vapidir={bindings}', '--pkg=btfw-1', '--pkg=posix', '-X', '-w', '--fatal-warnings',
+                        *(word for flag in self.stage.pkg_config('--cflags', '--libs').split() for word in ('-X', flag)),
+                        '-o', program, self.example('session.vala')])
+        self.assertIn('sample: 2.9 MiB of 2.9 MiB', self.run_example(program))
+        self.assert_usage_and_errors(program)
+
+    def assert_usage_and_errors(self, program):
+        """What it says when it cannot begin, and that it does not stay."""
+        for words, code, sentence in (((), 2, 'Usage:'), (('/nowhere.torrent', self.folder), 1, '/nowhere.torrent')):
+            done = subprocess.run([program, *words], env=self.stage.env, capture_output=True, text=True, timeout=PATIENCE, check=False)
+            self.assertEqual(done.returncode, code, done)
+            self.assertIn(sentence, done.stderr)
 
 
 if __name__ == '__main__':
