@@ -48,7 +48,17 @@ BTFW_API BtfwBencodeDoc *btfw_bencode_doc_new_prefix (GBytes *bytes, guint32 max
 BTFW_API BtfwBencodeDoc *btfw_bencode_doc_ref (BtfwBencodeDoc *self);
 BTFW_API void            btfw_bencode_doc_unref (BtfwBencodeDoc *self);
 
+/**
+ * btfw_bencode_doc_is_dict:
+ *
+ * Returns: whether @node is a dictionary
+ */
 BTFW_API gboolean        btfw_bencode_doc_is_dict (BtfwBencodeDoc *self, guint32 node);
+/**
+ * btfw_bencode_doc_is_list:
+ *
+ * Returns: whether @node is a list
+ */
 BTFW_API gboolean        btfw_bencode_doc_is_list (BtfwBencodeDoc *self, guint32 node);
 /**
  * btfw_bencode_doc_get_integer:
@@ -119,7 +129,19 @@ BTFW_API void btfw_bencode_append_string (GByteArray *out, const guint8 *data, g
  * @key: a text
  */
 BTFW_API void btfw_bencode_append_key (GByteArray *out, const char *key);
+/**
+ * btfw_bencode_open_list:
+ * @out: what is written
+ *
+ * Begins a list.
+ */
 BTFW_API void btfw_bencode_open_list (GByteArray *out);
+/**
+ * btfw_bencode_open_dict:
+ * @out: what is written
+ *
+ * Begins a dictionary; its keys come in ascending order.
+ */
 BTFW_API void btfw_bencode_open_dict (GByteArray *out);
 /**
  * btfw_bencode_close:

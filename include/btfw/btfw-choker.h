@@ -18,6 +18,11 @@ BTFW_API GType btfw_peer_group_get_type (void) G_GNUC_CONST;
 
 BTFW_API BtfwPeerGroup *btfw_peer_group_ref (BtfwPeerGroup *self);
 BTFW_API void           btfw_peer_group_unref (BtfwPeerGroup *self);
+/**
+ * btfw_peer_group_get_n_peers:
+ *
+ * Returns: how many peers are in it
+ */
 BTFW_API guint          btfw_peer_group_get_n_peers (BtfwPeerGroup *self);
 /**
  * btfw_peer_group_get_peer:
@@ -44,6 +49,11 @@ BTFW_API guint64        btfw_peer_group_get_upload_capacity (BtfwPeerGroup *self
  * Returns: %TRUE when we want nothing from these peers
  */
 BTFW_API gboolean       btfw_peer_group_is_seeding (BtfwPeerGroup *self);
+/**
+ * btfw_peer_group_get_time:
+ *
+ * Returns: the loop's monotonic time in microseconds
+ */
 BTFW_API gint64         btfw_peer_group_get_time (BtfwPeerGroup *self);
 /**
  * btfw_peer_group_random:
@@ -104,7 +114,20 @@ struct _BtfwChokerInterface
   gpointer padding[8];
 };
 
+/**
+ * btfw_choker_get_period:
+ *
+ * Calls get_period() of the plugin.
+ *
+ * Returns: milliseconds between two rounds; 10,000 when it does not say
+ */
 BTFW_API guint btfw_choker_get_period (BtfwChoker *self);
+/**
+ * btfw_choker_rechoke:
+ *
+ * Calls rechoke() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void  btfw_choker_rechoke (BtfwChoker *self, BtfwPeerGroup *group, gboolean is_round);
 
 G_END_DECLS

@@ -31,6 +31,10 @@ BTFW_API BtfwCreator *btfw_creator_new (const char *path);
  * Returns: %FALSE with @error set for any other number
  */
 BTFW_API gboolean btfw_creator_set_piece_size (BtfwCreator *self, guint32 piece_size, GError **error);
+/**
+ * btfw_creator_set_private:
+ * @is_private: whether peers may come from its trackers only (BEP 27)
+ */
 BTFW_API void     btfw_creator_set_private (BtfwCreator *self, gboolean is_private);
 /**
  * btfw_creator_set_name:
@@ -54,6 +58,10 @@ BTFW_API void     btfw_creator_set_creation_date (BtfwCreator *self, gint64 seco
  * @tier: asked after all tiers below it
  */
 BTFW_API void     btfw_creator_add_tracker (BtfwCreator *self, const char *url, guint tier);
+/**
+ * btfw_creator_add_web_seed:
+ * @url: of a server that has the files (BEP 19)
+ */
 BTFW_API void     btfw_creator_add_web_seed (BtfwCreator *self, const char *url);
 
 /**

@@ -58,6 +58,12 @@ BTFW_API int      btfw_dir_open_beneath (BtfwDir *self, const char *path, int fl
  * @st: (out): as of fstatat(2), of the thing itself and not of where it links to
  */
 BTFW_API gboolean btfw_dir_stat_beneath (BtfwDir *self, const char *path, struct stat *st, GError **error);
+/**
+ * btfw_dir_make_beneath:
+ * @path: relative, in which no link and no ".." leads out
+ *
+ * Makes a folder, and those above it that are not there.
+ */
 BTFW_API gboolean btfw_dir_make_beneath (BtfwDir *self, const char *path, GError **error);
 /**
  * btfw_dir_remove_beneath:

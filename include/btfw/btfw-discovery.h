@@ -130,16 +130,59 @@ struct _BtfwDiscoveryInterface
   gpointer padding[8];
 };
 
+/**
+ * btfw_discovery_start:
+ * @state_dir: (nullable) (type filename): see BtfwDiscoveryInterface
+ *
+ * Calls start() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API gboolean  btfw_discovery_start (BtfwDiscovery *self,
                                          BtfwNet       *net,
                                          BtfwClock     *clock,
                                          const char    *state_dir,
                                          GError       **error);
+/**
+ * btfw_discovery_stop:
+ *
+ * Calls stop() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void      btfw_discovery_stop (BtfwDiscovery *self);
+/**
+ * btfw_discovery_torrent_added:
+ *
+ * Calls torrent_added() of the plugin, as the core does; for tests, and for plugins that stand
+ * on others.
+ */
 BTFW_API void      btfw_discovery_torrent_added (BtfwDiscovery *self, BtfwSwarmView *torrent);
+/**
+ * btfw_discovery_torrent_removed:
+ *
+ * Calls torrent_removed() of the plugin, as the core does; for tests, and for plugins that
+ * stand on others.
+ */
 BTFW_API void      btfw_discovery_torrent_removed (BtfwDiscovery *self, BtfwSwarmView *torrent);
+/**
+ * btfw_discovery_peers_wanted:
+ *
+ * Calls peers_wanted() of the plugin, as the core does; for tests, and for plugins that stand
+ * on others.
+ */
 BTFW_API void      btfw_discovery_peers_wanted (BtfwDiscovery *self, BtfwSwarmView *torrent);
+/**
+ * btfw_discovery_add_node:
+ *
+ * Calls add_node() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void      btfw_discovery_add_node (BtfwDiscovery *self, const BtfwEndpoint *node);
+/**
+ * btfw_discovery_get_node_port:
+ *
+ * Calls get_node_port() of the plugin, as the core does; for tests, and for plugins that stand
+ * on others.
+ */
 BTFW_API guint16   btfw_discovery_get_node_port (BtfwDiscovery *self, GSocketFamily family);
 /**
  * btfw_discovery_get_status:

@@ -42,6 +42,11 @@ typedef enum
 } BtfwError;
 
 #define BTFW_ERROR (btfw_error_quark ())
+/**
+ * btfw_error_quark:
+ *
+ * Returns: the domain %BTFW_ERROR
+ */
 BTFW_API GQuark btfw_error_quark (void);
 
 /**
@@ -65,6 +70,11 @@ typedef enum
 } BtfwStorageError;
 
 #define BTFW_STORAGE_ERROR (btfw_storage_error_quark ())
+/**
+ * btfw_storage_error_quark:
+ *
+ * Returns: the domain %BTFW_STORAGE_ERROR
+ */
 BTFW_API GQuark btfw_storage_error_quark (void);
 
 /**

@@ -184,6 +184,12 @@ struct _BtfwExtensionInterface
   gpointer padding[8];
 };
 
+/**
+ * btfw_extension_start:
+ *
+ * Calls start() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void        btfw_extension_start (BtfwExtension *self, BtfwClock *clock);
 /**
  * btfw_extension_get_message:
@@ -191,12 +197,36 @@ BTFW_API void        btfw_extension_start (BtfwExtension *self, BtfwClock *clock
  * Returns: (nullable):
  */
 BTFW_API const char *btfw_extension_get_message (BtfwExtension *self);
+/**
+ * btfw_extension_torrent_added:
+ *
+ * Calls torrent_added() of the plugin, as the core does; for tests, and for plugins that stand
+ * on others.
+ */
 BTFW_API void        btfw_extension_torrent_added (BtfwExtension *self, BtfwSwarmView *torrent);
+/**
+ * btfw_extension_torrent_removed:
+ *
+ * Calls torrent_removed() of the plugin, as the core does; for tests, and for plugins that
+ * stand on others.
+ */
 BTFW_API void        btfw_extension_torrent_removed (BtfwExtension *self, BtfwSwarmView *torrent);
+/**
+ * btfw_extension_write_handshake:
+ *
+ * Calls write_handshake() of the plugin, as the core does; for tests, and for plugins that
+ * stand on others.
+ */
 BTFW_API void        btfw_extension_write_handshake (BtfwExtension          *self,
                                                      BtfwSwarmView          *torrent,
                                                      BtfwPeerView           *peer,
                                                      BtfwExtensionHandshake *handshake);
+/**
+ * btfw_extension_handshake:
+ *
+ * Calls handshake() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void        btfw_extension_handshake (BtfwExtension          *self,
                                                BtfwSwarmView          *torrent,
                                                BtfwPeerView           *peer,
@@ -211,8 +241,26 @@ BTFW_API gboolean    btfw_extension_message (BtfwExtension *self,
                                              const guint8  *data,
                                              gsize          size,
                                              GError       **error);
+/**
+ * btfw_extension_peer_gone:
+ *
+ * Calls peer_gone() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void        btfw_extension_peer_gone (BtfwExtension *self, BtfwSwarmView *torrent, BtfwPeerView *peer);
+/**
+ * btfw_extension_metadata_checked:
+ *
+ * Calls metadata_checked() of the plugin, as the core does; for tests, and for plugins that
+ * stand on others.
+ */
 BTFW_API void        btfw_extension_metadata_checked (BtfwExtension *self, BtfwSwarmView *torrent, gboolean is_right);
+/**
+ * btfw_extension_piece_lost:
+ *
+ * Calls piece_lost() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void        btfw_extension_piece_lost (BtfwExtension *self, BtfwSwarmView *torrent, guint32 piece);
 
 /* --- What an extension may do. Each takes effect after its method has returned. --- */

@@ -58,7 +58,19 @@ struct _BtfwFetcherInterface
   gpointer padding[8];
 };
 
+/**
+ * btfw_fetcher_start:
+ *
+ * Calls start() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void    btfw_fetcher_start (BtfwFetcher *self, BtfwNet *net);
+/**
+ * btfw_fetcher_fetch_async:
+ *
+ * Calls fetch_async() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void    btfw_fetcher_fetch_async (BtfwFetcher        *self,
                                            const char         *url,
                                            gsize               max_size,

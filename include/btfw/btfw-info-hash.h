@@ -66,7 +66,20 @@ BTFW_API const guint8 *btfw_info_hash_get_short (const BtfwInfoHash *self);
  * Returns: (transfer full): the v1 hash, or else the v2 hash, in lower-case hexadecimal
  */
 BTFW_API char    *btfw_info_hash_to_string (const BtfwInfoHash *self);
+/**
+ * btfw_info_hash_hash:
+ * @self: (type BtfwInfoHash): one
+ *
+ * Returns: a hash for tables of info-hashes
+ */
 BTFW_API guint    btfw_info_hash_hash (gconstpointer self);
+/**
+ * btfw_info_hash_equal:
+ * @a: (type BtfwInfoHash): one
+ * @b: (type BtfwInfoHash): another
+ *
+ * Returns: whether both are of the same torrent
+ */
 BTFW_API gboolean btfw_info_hash_equal (gconstpointer a, gconstpointer b);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwInfoHash, btfw_info_hash_unref)

@@ -35,7 +35,17 @@ typedef enum
 BTFW_API BtfwLayout *btfw_layout_ref (BtfwLayout *self);
 BTFW_API void        btfw_layout_unref (BtfwLayout *self);
 
+/**
+ * btfw_layout_get_size:
+ *
+ * Returns: bytes of all files, pads included: the space of torrent offsets
+ */
 BTFW_API guint64 btfw_layout_get_size (const BtfwLayout *self);
+/**
+ * btfw_layout_get_n_pieces:
+ *
+ * Returns: how many pieces there are
+ */
 BTFW_API guint32 btfw_layout_get_n_pieces (const BtfwLayout *self);
 /**
  * btfw_layout_get_piece_size:
@@ -45,9 +55,25 @@ BTFW_API guint32 btfw_layout_get_n_pieces (const BtfwLayout *self);
  * the last piece of every file).
  */
 BTFW_API guint32 btfw_layout_get_piece_size (const BtfwLayout *self);
+/**
+ * btfw_layout_get_piece_length:
+ *
+ * Returns: its length in bytes; the last one may be shorter, and in v2 the last one of each
+ *   file
+ */
 BTFW_API guint32 btfw_layout_get_piece_length (const BtfwLayout *self, guint32 piece);
+/**
+ * btfw_layout_get_piece_offset:
+ *
+ * Returns: the torrent offset at which it begins
+ */
 BTFW_API guint64 btfw_layout_get_piece_offset (const BtfwLayout *self, guint32 piece);
 
+/**
+ * btfw_layout_get_n_files:
+ *
+ * Returns: how many files there are, pads included
+ */
 BTFW_API guint32       btfw_layout_get_n_files (const BtfwLayout *self);
 /**
  * btfw_layout_get_file_path:
@@ -59,8 +85,23 @@ BTFW_API guint32       btfw_layout_get_n_files (const BtfwLayout *self);
  * which are never on disk, share one.
  */
 BTFW_API const char   *btfw_layout_get_file_path (const BtfwLayout *self, guint32 file);
+/**
+ * btfw_layout_get_file_offset:
+ *
+ * Returns: the torrent offset at which it begins
+ */
 BTFW_API guint64       btfw_layout_get_file_offset (const BtfwLayout *self, guint32 file);
+/**
+ * btfw_layout_get_file_length:
+ *
+ * Returns: its length in bytes
+ */
 BTFW_API guint64       btfw_layout_get_file_length (const BtfwLayout *self, guint32 file);
+/**
+ * btfw_layout_get_file_flags:
+ *
+ * Returns: what is special about it
+ */
 BTFW_API BtfwFileFlags btfw_layout_get_file_flags (const BtfwLayout *self, guint32 file);
 /**
  * btfw_layout_find_file:

@@ -67,6 +67,11 @@ BTFW_API const char *const *btfw_magnet_get_trackers (const BtfwMagnet *self);
  * Returns: (transfer none) (array zero-terminated=1): `ws`
  */
 BTFW_API const char *const *btfw_magnet_get_web_seeds (const BtfwMagnet *self);
+/**
+ * btfw_magnet_get_n_peers:
+ *
+ * Returns: how many peers it names (`x.pe`)
+ */
 BTFW_API guint              btfw_magnet_get_n_peers (const BtfwMagnet *self);
 /**
  * btfw_magnet_get_peer:

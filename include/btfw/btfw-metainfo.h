@@ -92,6 +92,11 @@ BTFW_API const char   *btfw_metainfo_get_created_by (const BtfwMetainfo *self);
  * Returns: seconds since 1970, or 0 when the file does not say
  */
 BTFW_API gint64        btfw_metainfo_get_creation_date (const BtfwMetainfo *self);
+/**
+ * btfw_metainfo_is_private:
+ *
+ * Returns: whether its peers may come from trackers only (BEP 27)
+ */
 BTFW_API gboolean      btfw_metainfo_is_private (const BtfwMetainfo *self);
 /**
  * btfw_metainfo_is_multi_file:
@@ -99,6 +104,11 @@ BTFW_API gboolean      btfw_metainfo_is_private (const BtfwMetainfo *self);
  * Returns: %TRUE when its files lie in a folder of the torrent's name
  */
 BTFW_API gboolean      btfw_metainfo_is_multi_file (const BtfwMetainfo *self);
+/**
+ * btfw_metainfo_get_protocols:
+ *
+ * Returns: which hashes it has; of a hybrid both
+ */
 BTFW_API BtfwProtocol  btfw_metainfo_get_protocols (const BtfwMetainfo *self);
 /**
  * btfw_metainfo_get_layout:
@@ -126,6 +136,11 @@ BTFW_API GBytes       *btfw_metainfo_get_info (const BtfwMetainfo *self);
  */
 BTFW_API const guint8 *btfw_metainfo_get_piece_hash (const BtfwMetainfo *self, guint32 piece);
 
+/**
+ * btfw_metainfo_get_n_tiers:
+ *
+ * Returns: how many tiers of trackers there are
+ */
 BTFW_API guint              btfw_metainfo_get_n_tiers (const BtfwMetainfo *self);
 /**
  * btfw_metainfo_get_tier:

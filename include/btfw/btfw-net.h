@@ -44,6 +44,11 @@ BTFW_API gboolean btfw_endpoint_parse (BtfwEndpoint *self, const char *text);
  * Returns: how many bytes the address has: 4 or 16
  */
 BTFW_API gsize    btfw_endpoint_get_ip (const BtfwEndpoint *self, guint8 *ip);
+/**
+ * btfw_endpoint_is_v4:
+ *
+ * Returns: whether it is an IPv4 address
+ */
 BTFW_API gboolean btfw_endpoint_is_v4 (const BtfwEndpoint *self);
 /**
  * btfw_endpoint_is_local:
@@ -57,6 +62,11 @@ BTFW_API gboolean btfw_endpoint_is_local (const BtfwEndpoint *self);
  * Returns: whether anybody can be there at all: port and address are not 0, nor is it multicast
  */
 BTFW_API gboolean btfw_endpoint_is_usable (const BtfwEndpoint *self);
+/**
+ * btfw_endpoint_equal:
+ *
+ * Returns: whether both are the same address and port
+ */
 BTFW_API gboolean btfw_endpoint_equal (const BtfwEndpoint *a, const BtfwEndpoint *b);
 /**
  * btfw_endpoint_same_host:
@@ -64,6 +74,11 @@ BTFW_API gboolean btfw_endpoint_equal (const BtfwEndpoint *a, const BtfwEndpoint
  * Returns: whether the addresses are equal, whatever the ports
  */
 BTFW_API gboolean btfw_endpoint_same_host (const BtfwEndpoint *a, const BtfwEndpoint *b);
+/**
+ * btfw_endpoint_hash:
+ *
+ * Returns: a hash for tables of endpoints
+ */
 BTFW_API guint    btfw_endpoint_hash (const BtfwEndpoint *self);
 /**
  * btfw_endpoint_to_string:

@@ -161,10 +161,40 @@ struct _BtfwPickerInterface
   gpointer padding[8];
 };
 
+/**
+ * btfw_picker_attach:
+ *
+ * Calls attach() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void btfw_picker_attach (BtfwPicker *self, BtfwSwarmView *swarm);
+/**
+ * btfw_picker_detach:
+ *
+ * Calls detach() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void btfw_picker_detach (BtfwPicker *self);
+/**
+ * btfw_picker_pick:
+ *
+ * Calls pick() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void btfw_picker_pick (BtfwPicker *self, BtfwPeerView *peer, BtfwPicks *picks);
+/**
+ * btfw_picker_pieces_changed:
+ *
+ * Calls pieces_changed() of the plugin, as the core does; for tests, and for plugins that stand
+ * on others.
+ */
 BTFW_API void btfw_picker_pieces_changed (BtfwPicker *self, guint32 first, guint32 n_pieces, BtfwPieceChange what);
+/**
+ * btfw_picker_peer_changed:
+ *
+ * Calls peer_changed() of the plugin, as the core does; for tests, and for plugins that stand
+ * on others.
+ */
 BTFW_API void btfw_picker_peer_changed (BtfwPicker *self, BtfwPeerView *peer, BtfwPeerChange what);
 
 G_END_DECLS

@@ -122,6 +122,11 @@ typedef enum
  * Returns: (transfer floating): @pspec
  */
 BTFW_API GParamSpec *btfw_param_spec_with_unit (GParamSpec *pspec, BtfwUnit unit);
+/**
+ * btfw_param_spec_get_unit:
+ *
+ * Returns: what the property counts
+ */
 BTFW_API BtfwUnit    btfw_param_spec_get_unit (GParamSpec *pspec);
 
 G_END_DECLS

@@ -36,6 +36,11 @@ BTFW_API void             btfw_plugin_info_unref (BtfwPluginInfo *self);
  * Returns: the kind; empty for a file that is refused since it is not called KIND-NAME.so
  */
 BTFW_API const char      *btfw_plugin_info_get_kind (BtfwPluginInfo *self);
+/**
+ * btfw_plugin_info_get_name:
+ *
+ * Returns: the name, which it is chosen by
+ */
 BTFW_API const char      *btfw_plugin_info_get_name (BtfwPluginInfo *self);
 /**
  * btfw_plugin_info_get_path:
@@ -43,8 +48,23 @@ BTFW_API const char      *btfw_plugin_info_get_name (BtfwPluginInfo *self);
  * Returns: (type filename) (nullable): its file, or %NULL when it is linked in, or was registered
  */
 BTFW_API const char      *btfw_plugin_info_get_path (BtfwPluginInfo *self);
+/**
+ * btfw_plugin_info_get_version:
+ *
+ * Returns: its own version; empty when it does not say
+ */
 BTFW_API const char      *btfw_plugin_info_get_version (BtfwPluginInfo *self);
+/**
+ * btfw_plugin_info_get_description:
+ *
+ * Returns: one line for people
+ */
 BTFW_API const char      *btfw_plugin_info_get_description (BtfwPluginInfo *self);
+/**
+ * btfw_plugin_info_get_license:
+ *
+ * Returns: an SPDX expression; empty when it does not say
+ */
 BTFW_API const char      *btfw_plugin_info_get_license (BtfwPluginInfo *self);
 /**
  * btfw_plugin_info_get_origin:
@@ -58,7 +78,17 @@ BTFW_API const char      *btfw_plugin_info_get_origin (BtfwPluginInfo *self);
  * Returns: (transfer none) (array zero-terminated=1): URL schemes it serves
  */
 BTFW_API const char *const *btfw_plugin_info_get_schemes (BtfwPluginInfo *self);
+/**
+ * btfw_plugin_info_get_flags:
+ *
+ * Returns: of #BtfwPluginFlags
+ */
 BTFW_API guint            btfw_plugin_info_get_flags (BtfwPluginInfo *self);
+/**
+ * btfw_plugin_info_get_status:
+ *
+ * Returns: whether it is what its name stands for
+ */
 BTFW_API BtfwPluginStatus btfw_plugin_info_get_status (BtfwPluginInfo *self);
 /**
  * btfw_plugin_info_get_reason:

@@ -138,7 +138,17 @@ BTFW_API GType btfw_reason_get_type (void) G_GNUC_CONST;
 BTFW_API BtfwReason      *btfw_reason_ref (BtfwReason *self);
 BTFW_API void             btfw_reason_unref (BtfwReason *self);
 
+/**
+ * btfw_reason_get_code:
+ *
+ * Returns: which cause it is
+ */
 BTFW_API BtfwReasonCode   btfw_reason_get_code (BtfwReason *self);
+/**
+ * btfw_reason_get_weight:
+ *
+ * Returns: how much it matters, among the causes of one torrent
+ */
 BTFW_API BtfwReasonWeight btfw_reason_get_weight (BtfwReason *self);
 /**
  * btfw_reason_get_text:

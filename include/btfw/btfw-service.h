@@ -50,7 +50,19 @@ struct _BtfwServiceInterface
   gpointer padding[8];
 };
 
+/**
+ * btfw_service_start:
+ *
+ * Calls start() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API gboolean btfw_service_start (BtfwService *self, BtfwSession *session, GError **error);
+/**
+ * btfw_service_stop:
+ *
+ * Calls stop() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void     btfw_service_stop (BtfwService *self);
 /**
  * btfw_service_get_url:

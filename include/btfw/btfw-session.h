@@ -59,6 +59,11 @@ BTFW_API gboolean     btfw_session_start (BtfwSession *self, GError **error);
  * Tells trackers, saves resume data, closes everything.
  */
 BTFW_API void         btfw_session_stop_async (BtfwSession *self, guint timeout, GAsyncReadyCallback callback, gpointer user_data);
+/**
+ * btfw_session_stop_finish:
+ *
+ * Returns: %TRUE once everything has stopped
+ */
 BTFW_API gboolean     btfw_session_stop_finish (BtfwSession *self, GAsyncResult *result, GError **error);
 /**
  * btfw_session_close:
@@ -121,6 +126,11 @@ BTFW_API void         btfw_session_remove_async (BtfwSession        *self,
                                                  gboolean            delete_files,
                                                  GAsyncReadyCallback callback,
                                                  gpointer            user_data);
+/**
+ * btfw_session_remove_finish:
+ *
+ * Returns: %FALSE with @error set when it was gone already, or its files could not be deleted
+ */
 BTFW_API gboolean     btfw_session_remove_finish (BtfwSession *self, GAsyncResult *result, GError **error);
 /**
  * btfw_session_fetch_async:

@@ -38,6 +38,11 @@ BTFW_API GType btfw_torrent_status_get_type (void) G_GNUC_CONST;
 BTFW_API BtfwTorrentStatus *btfw_torrent_status_ref (BtfwTorrentStatus *self);
 BTFW_API void               btfw_torrent_status_unref (BtfwTorrentStatus *self);
 
+/**
+ * btfw_torrent_status_get_state:
+ *
+ * Returns: what it does
+ */
 BTFW_API BtfwTorrentState btfw_torrent_status_get_state (BtfwTorrentStatus *self);
 /**
  * btfw_torrent_status_get_error:
@@ -94,6 +99,11 @@ BTFW_API guint64          btfw_torrent_status_get_durable (BtfwTorrentStatus *se
  * Returns: payload received, over all runs; waste included
  */
 BTFW_API guint64          btfw_torrent_status_get_downloaded (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_uploaded:
+ *
+ * Returns: payload sent, over all runs
+ */
 BTFW_API guint64          btfw_torrent_status_get_uploaded (BtfwTorrentStatus *self);
 /**
  * btfw_torrent_status_get_session_downloaded:
@@ -101,6 +111,11 @@ BTFW_API guint64          btfw_torrent_status_get_uploaded (BtfwTorrentStatus *s
  * Returns: payload received since the torrent was added in this run
  */
 BTFW_API guint64          btfw_torrent_status_get_session_downloaded (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_session_uploaded:
+ *
+ * Returns: payload sent since the torrent was added in this run
+ */
 BTFW_API guint64          btfw_torrent_status_get_session_uploaded (BtfwTorrentStatus *self);
 /**
  * btfw_torrent_status_get_wasted:
@@ -108,9 +123,29 @@ BTFW_API guint64          btfw_torrent_status_get_session_uploaded (BtfwTorrentS
  * Returns: payload of this run that was not used: duplicates, and pieces that failed
  */
 BTFW_API guint64          btfw_torrent_status_get_wasted (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_download_rate:
+ *
+ * Returns: payload received, in bytes a second, over the last seconds
+ */
 BTFW_API guint64          btfw_torrent_status_get_download_rate (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_upload_rate:
+ *
+ * Returns: payload sent, in bytes a second, over the last seconds
+ */
 BTFW_API guint64          btfw_torrent_status_get_upload_rate (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_n_peers:
+ *
+ * Returns: how many peers are connected
+ */
 BTFW_API guint            btfw_torrent_status_get_n_peers (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_n_seeds:
+ *
+ * Returns: how many of them have everything
+ */
 BTFW_API guint            btfw_torrent_status_get_n_seeds (BtfwTorrentStatus *self);
 /**
  * btfw_torrent_status_get_eta:
@@ -131,7 +166,17 @@ BTFW_API double           btfw_torrent_status_get_active_time (BtfwTorrentStatus
  *   highest bit of the first byte, set where the piece is here
  */
 BTFW_API GBytes          *btfw_torrent_status_get_pieces (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_n_pieces:
+ *
+ * Returns: how many pieces it has; 0 while its metadata is not known
+ */
 BTFW_API guint32          btfw_torrent_status_get_n_pieces (BtfwTorrentStatus *self);
+/**
+ * btfw_torrent_status_get_n_have:
+ *
+ * Returns: how many of them are here
+ */
 BTFW_API guint32          btfw_torrent_status_get_n_have (BtfwTorrentStatus *self);
 /**
  * btfw_torrent_status_get_reason:
@@ -215,6 +260,11 @@ typedef enum
   BTFW_TRACKER_UNUSABLE,
 } BtfwTrackerState;
 
+/**
+ * btfw_torrent_status_get_n_trackers:
+ *
+ * Returns: how many trackers it has; they are numbered from 0 in the order of their tiers
+ */
 BTFW_API guint            btfw_torrent_status_get_n_trackers (BtfwTorrentStatus *self);
 /**
  * btfw_torrent_status_get_tracker_url:
@@ -222,7 +272,17 @@ BTFW_API guint            btfw_torrent_status_get_n_trackers (BtfwTorrentStatus 
  * Returns: redacted, as it may be shown
  */
 BTFW_API const char      *btfw_torrent_status_get_tracker_url (BtfwTorrentStatus *self, guint i);
+/**
+ * btfw_torrent_status_get_tracker_tier:
+ *
+ * Returns: its tier: lower ones are asked first (BEP 12)
+ */
 BTFW_API guint            btfw_torrent_status_get_tracker_tier (BtfwTorrentStatus *self, guint i);
+/**
+ * btfw_torrent_status_get_tracker_state:
+ *
+ * Returns: how we stand with it
+ */
 BTFW_API BtfwTrackerState btfw_torrent_status_get_tracker_state (BtfwTorrentStatus *self, guint i);
 /**
  * btfw_torrent_status_get_tracker_message:
@@ -236,7 +296,17 @@ BTFW_API const char      *btfw_torrent_status_get_tracker_message (BtfwTorrentSt
  * Returns: seconds until it is asked again, -1 for not planned
  */
 BTFW_API gint64           btfw_torrent_status_get_tracker_next (BtfwTorrentStatus *self, guint i);
+/**
+ * btfw_torrent_status_get_tracker_seeds:
+ *
+ * Returns: how many have everything, as the tracker says, -1 for unknown
+ */
 BTFW_API gint64           btfw_torrent_status_get_tracker_seeds (BtfwTorrentStatus *self, guint i);
+/**
+ * btfw_torrent_status_get_tracker_leechers:
+ *
+ * Returns: how many do not, as the tracker says, -1 for unknown
+ */
 BTFW_API gint64           btfw_torrent_status_get_tracker_leechers (BtfwTorrentStatus *self, guint i);
 /**
  * btfw_torrent_status_get_tracker_last:

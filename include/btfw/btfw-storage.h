@@ -134,9 +134,29 @@ BTFW_API GType btfw_lease_get_type (void) G_GNUC_CONST;
 BTFW_API BtfwLease *btfw_lease_new (int fd, gint64 offset, gsize length, gboolean is_hot, GDestroyNotify release, gpointer data);
 BTFW_API BtfwLease *btfw_lease_ref (BtfwLease *self);
 BTFW_API void       btfw_lease_unref (BtfwLease *self);
+/**
+ * btfw_lease_get_fd:
+ *
+ * Returns: the descriptor; it belongs to the lease
+ */
 BTFW_API int        btfw_lease_get_fd (BtfwLease *self);
+/**
+ * btfw_lease_get_offset:
+ *
+ * Returns: where the range begins in it
+ */
 BTFW_API gint64     btfw_lease_get_offset (BtfwLease *self);
+/**
+ * btfw_lease_get_length:
+ *
+ * Returns: how long the range is
+ */
 BTFW_API gsize      btfw_lease_get_length (BtfwLease *self);
+/**
+ * btfw_lease_is_hot:
+ *
+ * Returns: whether reading never waits for a disk
+ */
 BTFW_API gboolean   btfw_lease_is_hot (BtfwLease *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtfwLease, btfw_lease_unref)
@@ -278,19 +298,58 @@ struct _BtfwStorageInterface
   gpointer padding[7];
 };
 
+/**
+ * btfw_storage_open:
+ *
+ * Calls open() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API gboolean   btfw_storage_open (BtfwStorage *self, BtfwStorageContext *context, GError **error);
+/**
+ * btfw_storage_readv:
+ * @vectors: (array length=n_vectors): buffers to fill, one after another
+ *
+ * Calls readv() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API gboolean   btfw_storage_readv (BtfwStorage        *self,
                                         guint64             offset,
                                         const GInputVector *vectors,
                                         guint               n_vectors,
                                         GError            **error);
+/**
+ * btfw_storage_writev:
+ * @vectors: (array length=n_vectors): the bytes
+ *
+ * Calls writev() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API gboolean   btfw_storage_writev (BtfwStorage         *self,
                                          guint64              offset,
                                          const GOutputVector *vectors,
                                          guint                n_vectors,
                                          GError             **error);
+/**
+ * btfw_storage_flush:
+ *
+ * Calls flush() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API gboolean   btfw_storage_flush (BtfwStorage *self, GError **error);
+/**
+ * btfw_storage_close:
+ *
+ * Calls close() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void       btfw_storage_close (BtfwStorage *self);
+/**
+ * btfw_storage_stat:
+ * @stat: (out caller-allocates): filled
+ *
+ * Calls stat() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API gboolean   btfw_storage_stat (BtfwStorage *self, guint32 file, BtfwFileStat *stat, GError **error);
 /**
  * btfw_storage_move:
@@ -302,7 +361,19 @@ BTFW_API gboolean   btfw_storage_move (BtfwStorage        *self,
                                        gpointer            user_data,
                                        GCancellable       *cancellable,
                                        GError            **error);
+/**
+ * btfw_storage_remove:
+ *
+ * Calls remove() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API gboolean   btfw_storage_remove (BtfwStorage *self, GError **error);
+/**
+ * btfw_storage_wanted_changed:
+ *
+ * Calls wanted_changed() of the plugin, as the core does; for tests, and for plugins that stand
+ * on others.
+ */
 BTFW_API gboolean   btfw_storage_wanted_changed (BtfwStorage *self, GError **error);
 /**
  * btfw_storage_lease:

@@ -116,6 +116,11 @@ BTFW_API void           btfw_test_swarm_set_choker (BtfwTestSwarm *self, BtfwCho
  * Returns: its number: 0 for the first one; numbers are not used again
  */
 BTFW_API guint          btfw_test_swarm_add_peer (BtfwTestSwarm *self, const BtfwTestPeerSpec *spec);
+/**
+ * btfw_test_swarm_remove_peer: (skip)
+ *
+ * It goes.
+ */
 BTFW_API void           btfw_test_swarm_remove_peer (BtfwTestSwarm *self, guint peer);
 /**
  * btfw_test_swarm_get_peer: (skip)
@@ -129,7 +134,17 @@ BTFW_API BtfwPeerView  *btfw_test_swarm_get_peer (BtfwTestSwarm *self, guint pee
  * The peer has @piece from now on.
  */
 BTFW_API void           btfw_test_swarm_add_piece (BtfwTestSwarm *self, guint peer, guint32 piece);
+/**
+ * btfw_test_swarm_set_choking: (skip)
+ *
+ * It serves us from now on, or not any more.
+ */
 BTFW_API void           btfw_test_swarm_set_choking (BtfwTestSwarm *self, guint peer, gboolean chokes_us);
+/**
+ * btfw_test_swarm_set_interested: (skip)
+ *
+ * It wants something of us from now on, or not any more.
+ */
 BTFW_API void           btfw_test_swarm_set_interested (BtfwTestSwarm *self, guint peer, gboolean wants_something);
 /**
  * btfw_test_swarm_set_have: (skip)
@@ -137,6 +152,11 @@ BTFW_API void           btfw_test_swarm_set_interested (BtfwTestSwarm *self, gui
  * We have @piece from now on, or not any more.
  */
 BTFW_API void           btfw_test_swarm_set_have (BtfwTestSwarm *self, guint32 piece, gboolean have);
+/**
+ * btfw_test_swarm_set_priority: (skip)
+ *
+ * How much @piece is wanted from now on.
+ */
 BTFW_API void           btfw_test_swarm_set_priority (BtfwTestSwarm *self, guint32 piece, BtfwPriority priority);
 
 /**

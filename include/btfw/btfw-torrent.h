@@ -31,8 +31,26 @@ BTFW_API void            btfw_add_options_unref (BtfwAddOptions *self);
  * @path: (type filename): the save folder
  */
 BTFW_API void btfw_add_options_set_dir (BtfwAddOptions *self, const char *path);
+/**
+ * btfw_add_options_set_picker:
+ * @spec: "NAME", or "NAME,key=value,…"
+ *
+ * Which picker chooses what is asked for first.
+ */
 BTFW_API void btfw_add_options_set_picker (BtfwAddOptions *self, const char *spec);
+/**
+ * btfw_add_options_set_storage:
+ * @spec: "TOP,key=value+BOTTOM"
+ *
+ * Where its bytes live.
+ */
 BTFW_API void btfw_add_options_set_storage (BtfwAddOptions *self, const char *spec);
+/**
+ * btfw_add_options_set_choker:
+ * @spec: "NAME", or "NAME,key=value,…"
+ *
+ * Which choker decides whom to upload to.
+ */
 BTFW_API void btfw_add_options_set_choker (BtfwAddOptions *self, const char *spec);
 /**
  * btfw_add_options_set_overwrite:
@@ -133,8 +151,23 @@ BTFW_API const char        *btfw_torrent_get_dir (BtfwTorrent *self);
  */
 BTFW_API BtfwTorrentStatus *btfw_torrent_get_status (BtfwTorrent *self);
 
+/**
+ * btfw_torrent_start:
+ *
+ * Begins to receive and to send; goes on where it was.
+ */
 BTFW_API void btfw_torrent_start (BtfwTorrent *self);
+/**
+ * btfw_torrent_stop:
+ *
+ * Closes all peers, and tells the trackers. It stays in the session.
+ */
 BTFW_API void btfw_torrent_stop (BtfwTorrent *self);
+/**
+ * btfw_torrent_check:
+ *
+ * Verifies every piece that is there, whatever was known of it, and goes on afterwards.
+ */
 BTFW_API void btfw_torrent_check (BtfwTorrent *self);
 /**
  * btfw_torrent_announce:
@@ -142,8 +175,27 @@ BTFW_API void btfw_torrent_check (BtfwTorrent *self);
  * Asks the trackers now, as far as they allow it.
  */
 BTFW_API void btfw_torrent_announce (BtfwTorrent *self);
+/**
+ * btfw_torrent_add_peer:
+ * @host: a name or an address
+ *
+ * Connects to this peer, whatever trackers say.
+ */
 BTFW_API void btfw_torrent_add_peer (BtfwTorrent *self, const char *host, guint16 port);
+/**
+ * btfw_torrent_set_limits:
+ * @max_download: bytes a second, 0 for no limit
+ * @max_upload: bytes a second, 0 for no limit
+ *
+ * For this torrent, beside the limits of all together.
+ */
 BTFW_API void btfw_torrent_set_limits (BtfwTorrent *self, guint64 max_download, guint64 max_upload);
+/**
+ * btfw_torrent_set_file_priority:
+ * @file: index in the layout
+ *
+ * Takes effect at once; a file that nobody wants any more stays as it is.
+ */
 BTFW_API void btfw_torrent_set_file_priority (BtfwTorrent *self, guint32 file, BtfwPriority priority);
 /**
  * btfw_torrent_set_file_priorities:
@@ -164,12 +216,28 @@ BTFW_API void     btfw_torrent_set_picker_async (BtfwTorrent        *self,
                                                  GCancellable       *cancellable,
                                                  GAsyncReadyCallback callback,
                                                  gpointer            user_data);
+/**
+ * btfw_torrent_set_picker_finish:
+ *
+ * Returns: %FALSE with @error set when the old one stays
+ */
 BTFW_API gboolean btfw_torrent_set_picker_finish (BtfwTorrent *self, GAsyncResult *result, GError **error);
+/**
+ * btfw_torrent_set_choker_async:
+ * @spec: "NAME", or "NAME,key=value,…"
+ *
+ * Exchanges the choker while the torrent runs.
+ */
 BTFW_API void     btfw_torrent_set_choker_async (BtfwTorrent        *self,
                                                  const char         *spec,
                                                  GCancellable       *cancellable,
                                                  GAsyncReadyCallback callback,
                                                  gpointer            user_data);
+/**
+ * btfw_torrent_set_choker_finish:
+ *
+ * Returns: %FALSE with @error set when the old one stays
+ */
 BTFW_API gboolean btfw_torrent_set_choker_finish (BtfwTorrent *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -35,6 +35,11 @@ BTFW_API GType btfw_announce_get_type (void) G_GNUC_CONST;
 
 BTFW_API BtfwAnnounce     *btfw_announce_ref (BtfwAnnounce *self);
 BTFW_API void              btfw_announce_unref (BtfwAnnounce *self);
+/**
+ * btfw_announce_get_url:
+ *
+ * Returns: the announce URL, with all that is secret in it
+ */
 BTFW_API const char       *btfw_announce_get_url (BtfwAnnounce *self);
 /**
  * btfw_announce_get_info_hash:
@@ -48,10 +53,35 @@ BTFW_API const guint8     *btfw_announce_get_info_hash (BtfwAnnounce *self);
  * Returns: (array fixed-size=20): 20 bytes
  */
 BTFW_API const guint8     *btfw_announce_get_peer_id (BtfwAnnounce *self);
+/**
+ * btfw_announce_get_port:
+ *
+ * Returns: the port at which peers reach us
+ */
 BTFW_API guint16           btfw_announce_get_port (BtfwAnnounce *self);
+/**
+ * btfw_announce_get_uploaded:
+ *
+ * Returns: payload sent since "started", in bytes
+ */
 BTFW_API guint64           btfw_announce_get_uploaded (BtfwAnnounce *self);
+/**
+ * btfw_announce_get_downloaded:
+ *
+ * Returns: payload received since "started", in bytes
+ */
 BTFW_API guint64           btfw_announce_get_downloaded (BtfwAnnounce *self);
+/**
+ * btfw_announce_get_left:
+ *
+ * Returns: bytes that are wanted and not here
+ */
 BTFW_API guint64           btfw_announce_get_left (BtfwAnnounce *self);
+/**
+ * btfw_announce_get_event:
+ *
+ * Returns: why the tracker is told
+ */
 BTFW_API BtfwAnnounceEvent btfw_announce_get_event (BtfwAnnounce *self);
 /**
  * btfw_announce_get_num_want:
@@ -59,6 +89,11 @@ BTFW_API BtfwAnnounceEvent btfw_announce_get_event (BtfwAnnounce *self);
  * Returns: how many peers would be welcome; 0 for none, -1 for the tracker's default
  */
 BTFW_API int               btfw_announce_get_num_want (BtfwAnnounce *self);
+/**
+ * btfw_announce_get_key:
+ *
+ * Returns: a number by which the tracker knows us again when our address changes
+ */
 BTFW_API guint32           btfw_announce_get_key (BtfwAnnounce *self);
 /**
  * btfw_announce_get_tracker_id:
@@ -107,6 +142,10 @@ BTFW_API void btfw_announce_reply_add_peer_v6 (BtfwAnnounceReply *self, const gu
  * @seconds: until the next regular announce; the core clamps it to [60, 86400]
  */
 BTFW_API void btfw_announce_reply_set_interval (BtfwAnnounceReply *self, gint64 seconds);
+/**
+ * btfw_announce_reply_set_min_interval:
+ * @seconds: before which we must not ask again
+ */
 BTFW_API void btfw_announce_reply_set_min_interval (BtfwAnnounceReply *self, gint64 seconds);
 /**
  * btfw_announce_reply_set_counts:
@@ -115,6 +154,10 @@ BTFW_API void btfw_announce_reply_set_min_interval (BtfwAnnounceReply *self, gin
  * @completed: how often it was completed, or -1
  */
 BTFW_API void btfw_announce_reply_set_counts (BtfwAnnounceReply *self, gint64 seeds, gint64 leechers, gint64 completed);
+/**
+ * btfw_announce_reply_set_tracker_id:
+ * @tracker_id: to be sent back with the next question
+ */
 BTFW_API void btfw_announce_reply_set_tracker_id (BtfwAnnounceReply *self, const char *tracker_id);
 /**
  * btfw_announce_reply_set_warning:
@@ -142,7 +185,17 @@ BTFW_API void btfw_announce_reply_set_failure (BtfwAnnounceReply *self, const ch
  */
 BTFW_API void btfw_announce_reply_set_from_local (BtfwAnnounceReply *self, gboolean from_local);
 
+/**
+ * btfw_announce_reply_is_from_local:
+ *
+ * Returns: whether the answer came from a local address, whose local peers are believed
+ */
 BTFW_API gboolean      btfw_announce_reply_is_from_local (BtfwAnnounceReply *self);
+/**
+ * btfw_announce_reply_get_n_peers:
+ *
+ * Returns: how many peers it names
+ */
 BTFW_API guint         btfw_announce_reply_get_n_peers (BtfwAnnounceReply *self);
 /**
  * btfw_announce_reply_get_peer:
@@ -150,10 +203,35 @@ BTFW_API guint         btfw_announce_reply_get_n_peers (BtfwAnnounceReply *self)
  * Returns: (transfer full): peer @i
  */
 BTFW_API GSocketAddress *btfw_announce_reply_get_peer (BtfwAnnounceReply *self, guint i);
+/**
+ * btfw_announce_reply_get_interval:
+ *
+ * Returns: seconds until the tracker likes to be asked again, -1 for unknown
+ */
 BTFW_API gint64        btfw_announce_reply_get_interval (BtfwAnnounceReply *self);
+/**
+ * btfw_announce_reply_get_min_interval:
+ *
+ * Returns: seconds before which it must not be asked again, -1 for unknown
+ */
 BTFW_API gint64        btfw_announce_reply_get_min_interval (BtfwAnnounceReply *self);
+/**
+ * btfw_announce_reply_get_seeds:
+ *
+ * Returns: how many have everything, -1 for unknown
+ */
 BTFW_API gint64        btfw_announce_reply_get_seeds (BtfwAnnounceReply *self);
+/**
+ * btfw_announce_reply_get_leechers:
+ *
+ * Returns: how many do not, -1 for unknown
+ */
 BTFW_API gint64        btfw_announce_reply_get_leechers (BtfwAnnounceReply *self);
+/**
+ * btfw_announce_reply_get_completed:
+ *
+ * Returns: how often it was downloaded, -1 for unknown
+ */
 BTFW_API gint64        btfw_announce_reply_get_completed (BtfwAnnounceReply *self);
 /**
  * btfw_announce_reply_get_tracker_id:
@@ -173,6 +251,11 @@ BTFW_API const char   *btfw_announce_reply_get_warning (BtfwAnnounceReply *self)
  * Returns: (nullable): %NULL when the tracker did not refuse
  */
 BTFW_API const char   *btfw_announce_reply_get_failure (BtfwAnnounceReply *self);
+/**
+ * btfw_announce_reply_get_retry_in:
+ *
+ * Returns: seconds after which to ask again in spite of the refusal; -1 for unsaid
+ */
 BTFW_API gint64        btfw_announce_reply_get_retry_in (BtfwAnnounceReply *self);
 /**
  * btfw_announce_reply_get_external_address:
@@ -200,6 +283,13 @@ BTFW_API GType btfw_scrape_reply_get_type (void) G_GNUC_CONST;
 BTFW_API BtfwScrapeReply *btfw_scrape_reply_new (guint n_hashes);
 BTFW_API BtfwScrapeReply *btfw_scrape_reply_ref (BtfwScrapeReply *self);
 BTFW_API void             btfw_scrape_reply_unref (BtfwScrapeReply *self);
+/**
+ * btfw_scrape_reply_set:
+ * @i: the place of the hash in the question
+ * @seeds: -1 for unknown
+ * @leechers: -1 for unknown
+ * @completed: -1 for unknown
+ */
 BTFW_API void             btfw_scrape_reply_set (BtfwScrapeReply *self,
                                                  guint            i,
                                                  gint64           seeds,
@@ -293,7 +383,19 @@ struct _BtfwTrackerInterface
   gpointer padding[8];
 };
 
+/**
+ * btfw_tracker_start:
+ *
+ * Calls start() of the plugin, as the core does; for tests, and for plugins that stand on
+ * others.
+ */
 BTFW_API void               btfw_tracker_start (BtfwTracker *self, BtfwNet *net);
+/**
+ * btfw_tracker_announce_async:
+ *
+ * Calls announce_async() of the plugin, as the core does; for tests, and for plugins that stand
+ * on others.
+ */
 BTFW_API void               btfw_tracker_announce_async (BtfwTracker        *self,
                                                          BtfwAnnounce       *announce,
                                                          GCancellable       *cancellable,
@@ -305,6 +407,11 @@ BTFW_API void               btfw_tracker_announce_async (BtfwTracker        *sel
  * Returns: (transfer full) (nullable):
  */
 BTFW_API BtfwAnnounceReply *btfw_tracker_announce_finish (BtfwTracker *self, GAsyncResult *result, GError **error);
+/**
+ * btfw_tracker_can_scrape:
+ *
+ * Returns: whether the plugin has scrape_async() and scrape_finish()
+ */
 BTFW_API gboolean           btfw_tracker_can_scrape (BtfwTracker *self);
 /**
  * btfw_tracker_scrape_async:

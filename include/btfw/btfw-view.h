@@ -78,6 +78,11 @@ BTFW_API gboolean       btfw_swarm_view_is_running (BtfwSwarmView *self);
  *   %NULL while it is only known by its hash
  */
 BTFW_API GBytes        *btfw_swarm_view_get_metadata (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_get_n_peers:
+ *
+ * Returns: how many peers are connected
+ */
 BTFW_API guint          btfw_swarm_view_get_n_peers (BtfwSwarmView *self);
 /**
  * btfw_swarm_view_get_peer:
@@ -92,7 +97,17 @@ BTFW_API BtfwPeerView  *btfw_swarm_view_get_peer (BtfwSwarmView *self, guint i);
  *   dead or the metadata has not come yet
  */
 BTFW_API BtfwLayout    *btfw_swarm_view_get_layout (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_get_n_pieces:
+ *
+ * Returns: how many pieces it has; 0 while its metadata is not known
+ */
 BTFW_API guint32        btfw_swarm_view_get_n_pieces (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_get_n_have:
+ *
+ * Returns: how many of them are here
+ */
 BTFW_API guint32        btfw_swarm_view_get_n_have (BtfwSwarmView *self);
 /**
  * btfw_swarm_view_get_n_wanted:
@@ -106,7 +121,17 @@ BTFW_API guint32        btfw_swarm_view_get_n_wanted (BtfwSwarmView *self);
  * Returns: how many blocks of wanted pieces have not come yet
  */
 BTFW_API guint64        btfw_swarm_view_get_n_blocks_left (BtfwSwarmView *self);
+/**
+ * btfw_swarm_view_get_state:
+ *
+ * Returns: how far @piece is
+ */
 BTFW_API BtfwPieceState btfw_swarm_view_get_state (BtfwSwarmView *self, guint32 piece);
+/**
+ * btfw_swarm_view_get_priority:
+ *
+ * Returns: how much @piece is wanted: the highest priority among the files in it
+ */
 BTFW_API BtfwPriority   btfw_swarm_view_get_priority (BtfwSwarmView *self, guint32 piece);
 /**
  * btfw_swarm_view_get_availability:
@@ -172,7 +197,17 @@ BTFW_API void          btfw_peer_view_unref (BtfwPeerView *self);
  * Returns: a number that no other peer of this session has or had; 0 when dead
  */
 BTFW_API guint64  btfw_peer_view_get_id (BtfwPeerView *self);
+/**
+ * btfw_peer_view_has_piece:
+ *
+ * Returns: whether it has @piece
+ */
 BTFW_API gboolean btfw_peer_view_has_piece (BtfwPeerView *self, guint32 piece);
+/**
+ * btfw_peer_view_has_everything:
+ *
+ * Returns: whether it has all pieces
+ */
 BTFW_API gboolean btfw_peer_view_has_everything (BtfwPeerView *self);
 /**
  * btfw_peer_view_get_n_interesting:
@@ -243,6 +278,11 @@ typedef enum
   BTFW_PEER_ENCRYPTED = 1 << 7,
 } BtfwPeerFlags;
 
+/**
+ * btfw_peer_view_get_flags:
+ *
+ * Returns: how we stand with each other
+ */
 BTFW_API BtfwPeerFlags btfw_peer_view_get_flags (BtfwPeerView *self);
 /**
  * btfw_peer_view_get_download_rate:
@@ -250,8 +290,23 @@ BTFW_API BtfwPeerFlags btfw_peer_view_get_flags (BtfwPeerView *self);
  * Returns: payload from it, in bytes a second, over the last seconds
  */
 BTFW_API guint64       btfw_peer_view_get_download_rate (BtfwPeerView *self);
+/**
+ * btfw_peer_view_get_upload_rate:
+ *
+ * Returns: payload to it, in bytes a second, over the last seconds
+ */
 BTFW_API guint64       btfw_peer_view_get_upload_rate (BtfwPeerView *self);
+/**
+ * btfw_peer_view_get_downloaded:
+ *
+ * Returns: payload from it, in bytes
+ */
 BTFW_API guint64       btfw_peer_view_get_downloaded (BtfwPeerView *self);
+/**
+ * btfw_peer_view_get_uploaded:
+ *
+ * Returns: payload to it, in bytes
+ */
 BTFW_API guint64       btfw_peer_view_get_uploaded (BtfwPeerView *self);
 /**
  * btfw_peer_view_get_age:
