@@ -17,6 +17,9 @@ from lib.clients import EVERYBODY  # noqa: E402
 from lib.stage import Stage  # noqa: E402
 
 import works  # noqa: E402
+from floor import Floor  # noqa: E402
+
+EVERYTHING = EVERYBODY | {Floor.name: Floor}
 
 # Where more is better; elsewhere less is.
 RATES = {'MB/s', 'answered'}
@@ -27,7 +30,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--tools', type=Path, required=True, help='the folder with cheap-seed and cheap-leech')
     parser.add_argument('--works', default='leech,seed,self,check', help=f'of {",".join(works.WORKS)}')
-    parser.add_argument('--clients', default=','.join(EVERYBODY), help=f'of {",".join(EVERYBODY)}')
+    parser.add_argument('--clients', default=','.join(EVERYTHING), help=f'of {",".join(EVERYTHING)}')
     parser.add_argument('--runs', type=int, default=3, help='of which the median is shown')
     parser.add_argument('--size', type=int, default=2048, help='of the torrent, in MiB')
     parser.add_argument('--piece-size', type=int, default=1024, help='in KiB')
@@ -40,8 +43,8 @@ def list_clients(names):
     found = {}
     for name in names.split(','):
         try:
-            EVERYBODY[name].require()
-            found[name] = EVERYBODY[name]
+            EVERYTHING[name].require()
+            found[name] = EVERYTHING[name]
         except unittest.SkipTest as reason:
             print(f'# {name} is left out: {reason}')
     return found
@@ -52,6 +55,8 @@ def measure(work, settings, client):
     stage = Stage('mode=0755,size=95%')
     try:
         return work(stage, settings, client).values
+    except NotImplementedError:
+        return None  # the floor of some works is nothing
     except AssertionError as error:
         print(f'# {client.name}: {error}', file=sys.stderr)
         print(stage.describe(), file=sys.stderr)
@@ -84,13 +89,16 @@ def print_table(name, work, medians):
     print(f'\n## {name}: {work.__doc__.strip().splitlines()[0]}\n')
     print(f'{"":<14}' + ''.join(f'{column:>16}' for column in columns))
     for client, values in medians.items():
+        if not values:
+            continue
         cells = (f'{values[column]:>16.2f}' if column in values else f'{"-":>16}' for column in columns)
         print(f'{client:<14}' + ''.join(cells))
-    if 'btfw' not in medians or len(medians) < 2:
+    if 'btfw' not in medians or not set(medians) - {'btfw', Floor.name}:
         return
     ratios = []
     for column in columns:
-        others = [values[column] for client, values in medians.items() if client != 'btfw' and column in values]
+        others = [values[column] for client, values in medians.items()
+                  if client not in ('btfw', Floor.name) and column in values]
         best = (max if column in RATES else min)(others) if others else None
         ratios.append(f'{show_ratio(column, medians["btfw"].get(column), best):>16}')
     print(f'{"btfw is × best":<14}' + ''.join(ratios), flush=True)
@@ -100,6 +108,7 @@ def compare_all(arguments, source):
     """A table for each work."""
     settings = works.Settings(source, arguments.size * works.MIB, arguments.piece_size * 1024,
                               arguments.tools.resolve(), arguments.depth)
+    Floor.tools = settings.tools
     clients = list_clients(arguments.clients)
     for name in arguments.works.split(','):
         work = works.WORKS[name]
