@@ -218,6 +218,26 @@ dial (BtfwDialing *self, BtfwCandidate *candidate)
   self->swarm->resources->connect (self->swarm->resources, &attempt->connect, CONNECT_TIMEOUT_MS);
 }
 
+/* FALSE with the time in @when at which there is a turn again. */
+static gboolean
+take_turn (BtfwDialing *self, gint64 now, gint64 *when)
+{
+  BtfwResources *resources = self->swarm->resources;
+
+  if (!self->has_dialled && btfw_bucket_get (&resources->first_connects, now) >= BTFW_FIRST_CONNECT_TOKENS)
+    {
+      btfw_bucket_take (&resources->first_connects, BTFW_FIRST_CONNECT_TOKENS);
+      return TRUE;
+    }
+  if (btfw_bucket_get (&resources->connects, now) < BTFW_CONNECT_TOKENS)
+    {
+      *when = btfw_bucket_get_ready_time (&resources->connects, now, BTFW_CONNECT_TOKENS);
+      return FALSE;
+    }
+  btfw_bucket_take (&resources->connects, BTFW_CONNECT_TOKENS);
+  return TRUE;
+}
+
 static gboolean
 wants_more (const BtfwDialing *self)
 {
@@ -243,12 +263,9 @@ on_due (BtfwTimer *timer)
 
       if (candidate == NULL)
         break;
-      if (btfw_bucket_get (&resources->connects, now) < BTFW_CONNECT_TOKENS)
-        {
-          when = btfw_bucket_get_ready_time (&resources->connects, now, BTFW_CONNECT_TOKENS);
-          break;
-        }
-      btfw_bucket_take (&resources->connects, BTFW_CONNECT_TOKENS);
+      if (!take_turn (self, now, &when))
+        break;
+      self->has_dialled = TRUE;
       dial (self, candidate);
     }
 

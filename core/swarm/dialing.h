@@ -9,6 +9,7 @@ typedef struct
 {
   BtfwSwarm *swarm;
   GPtrArray *attempts; /* NULL until the first */
+  gboolean   has_dialled; /* anybody, so far */
   BtfwTimer  next;
 } BtfwDialing;
 

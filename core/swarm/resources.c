@@ -116,6 +116,8 @@ btfw_resources_init (BtfwResources *self, BtfwLoop *loop)
   btfw_bucket_set_rate (&self->connects, btfw_loop_get_time (loop), CONNECTS_PER_SECOND * BTFW_CONNECT_TOKENS);
   /* The first ones need not wait. */
   self->connects.tokens = BTFW_BUCKET_PACKET;
+  btfw_bucket_set_rate (&self->first_connects, btfw_loop_get_time (loop), CONNECTS_PER_SECOND * BTFW_FIRST_CONNECT_TOKENS);
+  self->first_connects.tokens = BTFW_BUCKET_PACKET;
 }
 
 void

@@ -50,6 +50,8 @@ struct _BtfwResources
   BtfwSwarmLimits  limits;
   BtfwBucket       connects; /* new outgoing connections: so many tokens for an attempt: */
 #define BTFW_CONNECT_TOKENS (BTFW_BUCKET_PACKET / 10) /* after a rest ten at once */
+  BtfwBucket       first_connects; /* the very first of each torrent, so that a hundred can begin together */
+#define BTFW_FIRST_CONNECT_TOKENS (BTFW_BUCKET_PACKET / 100)
   guint8           peer_id[BTFW_PEER_ID_SIZE];
   BtfwOwnAddress   own;
   guint32          next_peer; /* ids of peers, never 0 and never used twice */

@@ -3,8 +3,92 @@
 
 #include "lab-peer.h"
 
+#include <glib/gstdio.h>
+
 static const LabNodeSpec seed_spec = { .has_all = TRUE };
 static const LabNodeSpec leecher_spec = { 0 };
+
+/* --- Durable --- */
+
+/* What came is claimed after half of 5 s or of 256 MiB, so that there is time to sync. */
+typedef struct
+{
+  const char *name;
+  guint64     rate;
+  guint64     least;  /* what has come when something is durable, in bytes */
+  guint64     most;
+  gint64      latest; /* since the first piece */
+} DurableCase;
+
+static const DurableCase durable_cases[] = {
+  { "after-some-seconds", 10 * MIB, 0, 60 * MIB, SECONDS (5) },
+  { "after-many-bytes", 100 * MIB, 128 * MIB, 140 * MIB, SECONDS (2) },
+};
+
+static void
+remove_folder (const char *path)
+{
+  GDir       *dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)))
+    {
+      g_autofree char *file = g_build_filename (path, name, NULL);
+
+      g_assert_cmpint (g_unlink (file), ==, 0);
+    }
+  g_dir_close (dir);
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+}
+
+static guint64
+get_done (LabNode *node)
+{
+  return node->swarm->map.done_bytes;
+}
+
+static gboolean
+has_first_piece (Lab *lab, gpointer node)
+{
+  return get_done (node) > 0;
+}
+
+static gboolean
+has_durable_piece (Lab *lab, gpointer node)
+{
+  return btfw_saving_get_durable (&((LabNode *) node)->swarm->saving) > 0;
+}
+
+static void
+test_durable (gconstpointer data)
+{
+  const DurableCase *row = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char   *folder = g_dir_make_tmp ("btfw-lab-XXXXXX", &error);
+  BtfwStateStore    *state = btfw_state_store_new (folder, &error);
+  Lab               *lab = lab_new (1, 150 * MIB, MIB);
+  LabNode           *from;
+  LabNode           *to;
+  gint64             first;
+
+  g_assert_no_error (error);
+  lab->link.rate = row->rate;
+  from = lab_add (lab, &seed_spec);
+  to = lab_add_idle (lab, &leecher_spec);
+  to->resources.state = state;
+  btfw_swarm_begin (to->swarm);
+  lab_dial (to, from);
+  g_assert_true (lab_run_until (lab, has_first_piece, to, SECONDS (10)));
+  first = lab_get_time (lab);
+  g_assert_true (lab_run_until (lab, has_durable_piece, to, SECONDS (20)));
+  g_assert_cmpuint (get_done (to), >=, row->least);
+  g_assert_cmpuint (get_done (to), <=, row->most);
+  g_assert_cmpint (lab_get_time (lab) - first, <, row->latest);
+
+  lab_free (lab);
+  btfw_state_store_unref (state);
+  remove_folder (folder);
+}
 
 /* --- Stopping --- */
 
@@ -220,6 +304,12 @@ main (int argc, char **argv)
       g_autofree char *path = g_strdup_printf ("/lab/stop-at-every-millisecond/%s", way_names[way]);
 
       g_test_add_data_func (path, GUINT_TO_POINTER (way), test_stop_at_every_millisecond);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (durable_cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/lab/durable/", durable_cases[i].name, NULL);
+
+      g_test_add_data_func (path, &durable_cases[i], test_durable);
     }
   g_test_add_func ("/lab/goes-on/after-a-stop", test_goes_on_after_a_stop);
   g_test_add_func ("/lab/goes-on/after-a-check", test_goes_on_after_a_check);

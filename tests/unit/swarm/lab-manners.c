@@ -456,7 +456,8 @@ test_dials_with_measure (void)
     }
   lab_run (lab, SECONDS (10));
   g_assert_cmpuint (node->n_attempts, >, 250);
-  g_assert_cmpuint (node->n_attempts, <=, 311);
+  /* The first one of a torrent has a measure of its own. */
+  g_assert_cmpuint (node->n_attempts, <=, 312);
 }
 
 static void

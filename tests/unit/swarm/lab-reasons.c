@@ -314,6 +314,8 @@ spend_connects (Stage *stage)
 {
   btfw_bucket_set_rate (&stage->node->resources.connects, btfw_loop_get_time (stage->lab->loop), 1);
   stage->node->resources.connects.tokens = 0;
+  btfw_bucket_set_rate (&stage->node->resources.first_connects, btfw_loop_get_time (stage->lab->loop), 1);
+  stage->node->resources.first_connects.tokens = 0;
   add_stranger (stage);
 }
 
