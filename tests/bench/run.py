@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'e2e'))
 
 from lib import namespace, waiting  # noqa: E402
-from lib.clients import EVERYBODY  # noqa: E402
+from lib.clients import EVERYBODY, Btfw  # noqa: E402
 from lib.stage import Stage  # noqa: E402
 
 import works  # noqa: E402
@@ -30,7 +30,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--tools', type=Path, required=True, help='the folder with cheap-seed and cheap-leech')
     parser.add_argument('--works', default='leech,seed,self,check', help=f'of {",".join(works.WORKS)}')
-    parser.add_argument('--clients', default=','.join(EVERYTHING), help=f'of {",".join(EVERYTHING)}')
+    parser.add_argument('--clients', default=','.join(EVERYTHING), help=f'of {",".join(EVERYTHING)}; btfw:mmap is btfw with that storage')
     parser.add_argument('--runs', type=int, default=3, help='of which the median is shown')
     parser.add_argument('--size', type=int, default=2048, help='of the torrent, in MiB')
     parser.add_argument('--piece-size', type=int, default=1024, help='in KiB')
@@ -38,13 +38,29 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def with_storage(spec):
+    """btfw, every run of which has this storage."""
+    class Stored(Btfw):
+        """One more column of a table."""
+        name = f'btfw:{spec}'
+
+        def run_session(self, *words, **arguments):
+            super().run_session(f'--storage={spec}', *words, **arguments)
+
+        @property
+        def label(self):
+            return f'btfw-{self.number}'
+    return Stored
+
+
 def list_clients(names):
     """Those of them that are installed."""
     found = {}
     for name in names.split(','):
         try:
-            EVERYTHING[name].require()
-            found[name] = EVERYTHING[name]
+            client = with_storage(name.removeprefix('btfw:')) if name.startswith('btfw:') else EVERYTHING[name]
+            client.require()
+            found[name] = client
         except unittest.SkipTest as reason:
             print(f'# {name} is left out: {reason}')
     return found
