@@ -404,6 +404,41 @@ btfw_layout_get_file_pieces (const BtfwLayout *self, guint32 file, guint32 *firs
   return TRUE;
 }
 
+/* Whether the bit of @piece is set; the first piece has the highest bit of the first byte. */
+static gboolean
+has_bit (const guint8 *bits, gsize size, guint32 piece)
+{
+  return piece / 8 < size && (bits[piece / 8] & (0x80 >> piece % 8)) != 0;
+}
+
+guint64
+btfw_layout_get_file_done (const BtfwLayout *self, guint32 file, GBytes *pieces)
+{
+  guint64       begin, end, done = 0;
+  gsize         size = 0;
+  const guint8 *bits;
+  guint32       first, last;
+
+  g_return_val_if_fail (self != NULL && file < self->files.n_files, 0);
+
+  if (pieces == NULL || !btfw_layout_get_file_pieces (self, file, &first, &last))
+    return 0;
+
+  bits = g_bytes_get_data (pieces, &size);
+  begin = self->files.offsets[file];
+  end = begin + btfw_layout_get_file_length (self, file);
+  for (guint32 piece = first; piece <= last; piece++)
+    if (has_bit (bits, size, piece))
+      {
+        guint64 from = MAX (begin, btfw_layout_get_piece_offset (self, piece));
+        guint64 to = MIN (end, btfw_layout_get_piece_offset (self, piece) + btfw_layout_get_piece_length (self, piece));
+
+        /* A pad behind an aligned file is in no piece. */
+        done += to > from ? to - from : 0;
+      }
+  return done;
+}
+
 BtfwLayout *
 btfw_layout_new_single (const char *path, guint64 length, guint32 piece_size)
 {

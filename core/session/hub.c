@@ -103,6 +103,7 @@ btfw_call_free (BtfwCall *self)
   g_clear_pointer (&self->options, btfw_add_options_unref);
   g_clear_pointer (&self->bytes, g_bytes_unref);
   g_clear_pointer (&self->variant, g_variant_unref);
+  g_clear_pointer (&self->list, g_ptr_array_unref);
   g_clear_error (&self->error);
   g_free (self->text);
   g_free (self);

@@ -45,6 +45,7 @@ struct _BtfwCall
   guint8          hash[20];
   GBytes         *bytes;  /* results, from here on */
   GVariant       *variant;
+  GPtrArray      *list;
   GError         *error;
 };
 

@@ -3,6 +3,7 @@
 
 #include "session/torrent-private.h"
 
+#include "session/peer-status.h"
 #include "session/status.h"
 
 #include <btfw/btfw-enums.h>
@@ -437,16 +438,17 @@ reply_boolean (BtfwCall *call)
 }
 
 static void
-exchange_async (BtfwTorrent        *self,
-                const char         *spec,
-                GCancellable       *cancellable,
-                GAsyncReadyCallback callback,
-                gpointer            user_data,
-                gpointer            source_tag,
-                void (*run) (BtfwCall *call))
+call_async (BtfwTorrent        *self,
+            const char         *text,
+            GCancellable       *cancellable,
+            GAsyncReadyCallback callback,
+            gpointer            user_data,
+            gpointer            source_tag,
+            void (*run) (BtfwCall *call),
+            void (*reply) (BtfwCall *call))
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  BtfwCall *call = new_call (self, run, reply_boolean);
+  BtfwCall *call = new_call (self, run, reply);
 
   g_task_set_source_tag (task, source_tag);
   if (call == NULL)
@@ -455,7 +457,7 @@ exchange_async (BtfwTorrent        *self,
       return;
     }
   call->task = g_steal_pointer (&task);
-  call->text = g_strdup (spec);
+  call->text = g_strdup (text);
   send_call (self, call);
 }
 
@@ -469,7 +471,7 @@ btfw_torrent_set_picker_async (BtfwTorrent        *self,
   g_return_if_fail (BTFW_IS_TORRENT (self));
   g_return_if_fail (spec != NULL);
 
-  exchange_async (self, spec, cancellable, callback, user_data, btfw_torrent_set_picker_async, run_set_picker);
+  call_async (self, spec, cancellable, callback, user_data, btfw_torrent_set_picker_async, run_set_picker, reply_boolean);
 }
 
 gboolean
@@ -490,7 +492,7 @@ btfw_torrent_set_choker_async (BtfwTorrent        *self,
   g_return_if_fail (BTFW_IS_TORRENT (self));
   g_return_if_fail (spec != NULL);
 
-  exchange_async (self, spec, cancellable, callback, user_data, btfw_torrent_set_choker_async, run_set_choker);
+  call_async (self, spec, cancellable, callback, user_data, btfw_torrent_set_choker_async, run_set_choker, reply_boolean);
 }
 
 gboolean
@@ -499,4 +501,46 @@ btfw_torrent_set_choker_finish (BtfwTorrent *self, GAsyncResult *result, GError 
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- Peers --- */
+
+static void
+run_list_peers (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent = find_torrent (call);
+
+  if (torrent != NULL)
+    call->list = btfw_peer_status_list (torrent->swarm);
+  else
+    g_set_error (&call->error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("the torrent was removed"));
+  btfw_hub_reply (call);
+}
+
+static void
+reply_list (BtfwCall *call)
+{
+  if (call->error != NULL)
+    g_task_return_error (call->task, g_steal_pointer (&call->error));
+  else
+    g_task_return_pointer (call->task, g_steal_pointer (&call->list), (GDestroyNotify) g_ptr_array_unref);
+}
+
+void
+btfw_torrent_list_peers_async (BtfwTorrent        *self,
+                               GCancellable       *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer            user_data)
+{
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+
+  call_async (self, NULL, cancellable, callback, user_data, btfw_torrent_list_peers_async, run_list_peers, reply_list);
+}
+
+GPtrArray *
+btfw_torrent_list_peers_finish (BtfwTorrent *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -137,6 +137,13 @@ BTFW_API gboolean btfw_layout_get_file_pieces (const BtfwLayout *self,
 BTFW_API BtfwLayout *btfw_layout_new_single (const char *path, guint64 length, guint32 piece_size);
 
 /**
+ * btfw_layout_get_file_done:
+ * @pieces: (nullable): a bit a piece, as btfw_torrent_status_get_pieces() has them
+ *
+ * Returns: how many bytes of @file lie in pieces that are here; what only pads is in none
+ */
+BTFW_API guint64       btfw_layout_get_file_done (const BtfwLayout *self, guint32 file, GBytes *pieces);
+/**
  * btfw_layout_new_derived:
  * @lengths: (array length=n_lengths): a length for each file of @self
  * @piece_size: nominal piece size of the new layout

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <btfw/btfw-metainfo.h>
+#include <btfw/btfw-peer-status.h>
 #include <btfw/btfw-status.h>
 #include <btfw/btfw-view.h>
 
@@ -182,6 +183,23 @@ BTFW_API void btfw_torrent_announce (BtfwTorrent *self);
  * Connects to this peer, whatever trackers say.
  */
 BTFW_API void btfw_torrent_add_peer (BtfwTorrent *self, const char *host, guint16 port);
+/**
+ * btfw_torrent_list_peers_async:
+ *
+ * Asks for the peers that are connected. Snapshots are made only when somebody asks, so
+ * a display of peers asks again whenever it likes to have newer ones.
+ */
+BTFW_API void       btfw_torrent_list_peers_async (BtfwTorrent        *self,
+                                                   GCancellable       *cancellable,
+                                                   GAsyncReadyCallback callback,
+                                                   gpointer            user_data);
+/**
+ * btfw_torrent_list_peers_finish:
+ *
+ * Returns: (transfer container) (element-type BtfwPeerStatus) (nullable): the peers, in no
+ *   order that lasts, or %NULL with @error set when the torrent is gone
+ */
+BTFW_API GPtrArray *btfw_torrent_list_peers_finish (BtfwTorrent *self, GAsyncResult *result, GError **error);
 /**
  * btfw_torrent_set_limits:
  * @max_download: bytes a second, 0 for no limit

@@ -31,6 +31,7 @@ typedef struct _BtfwDir            BtfwDir;
 typedef struct _BtfwSwarmView      BtfwSwarmView;
 typedef struct _BtfwPeerView       BtfwPeerView;
 typedef struct _BtfwPicks          BtfwPicks;
+typedef struct _BtfwPeerStatus     BtfwPeerStatus;
 typedef struct _BtfwPeerGroup      BtfwPeerGroup;
 typedef struct _BtfwStorageContext BtfwStorageContext;
 typedef struct _BtfwLease          BtfwLease;

@@ -23,6 +23,7 @@
 #include <btfw/btfw-magnet.h>
 #include <btfw/btfw-metainfo.h>
 #include <btfw/btfw-net.h>
+#include <btfw/btfw-peer-status.h>
 #include <btfw/btfw-picker.h>
 #include <btfw/btfw-plugin.h>
 #include <btfw/btfw-plugins.h>

@@ -263,13 +263,13 @@ class InstalledTest(unittest.TestCase):
         build = self.run_new('extension', 'greeter')
         self.download(f'--plugin-dir={build}', '--set=session.extensions=greeter')
 
-    def read_tutorial(self):
-        """The blocks of the page: the word behind the fence, the rest of that line, the lines inside."""
-        with open(os.path.join(self.stage.documents, 'plugin-tutorial.md'), encoding='utf-8') as file:
+    def read_blocks(self, page):
+        """The blocks of a page: the word behind the fence, the rest of that line, the lines inside."""
+        with open(os.path.join(self.stage.documents, page), encoding='utf-8') as file:
             text = file.read()
         return re.findall(r'^```(\w+) ?(.*)\n((?:.*\n)*?)```$', text, re.MULTILINE)
 
-    def run_tutorial_command(self, place, command, expected, env):
+    def run_command(self, place, command, expected, env):
         """One line, in a shell at @place; answers where it ends up."""
         done = subprocess.run(['sh', '-c', f'{command}\ncode=$?; echo "at:$PWD"; exit $code'], cwd=place, env=env, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE, check=False)
@@ -278,22 +278,42 @@ class InstalledTest(unittest.TestCase):
             self.assertIn(line, done.stdout, command)
         return re.search(r'^at:(.*)$', done.stdout, re.MULTILINE).group(1)
 
+    def run_page(self, page, place, env):
+        """Writes its files and runs its commands, line by line; answers how many commands there were."""
+        n_commands = 0
+        for word, name, text in self.read_blocks(page):
+            if word == 'c':
+                with open(os.path.join(place, name), 'w', encoding='utf-8') as file:
+                    file.write(text)
+                continue
+            self.assertEqual(word, 'console')
+            for command, output in re.findall(r'^\$ (.*)\n((?:(?!\$ ).*\n)*)', text, re.MULTILINE):
+                place = self.run_command(place, command, output.splitlines(), env)
+                n_commands += 1
+        return n_commands
+
     def test_tutorial_line_by_line(self):
         place = tempfile.mkdtemp(prefix='tutorial-', dir=self.folder)
-        n_commands = 0
         with self.stage.share(self.sample) as url:
-            env = {**self.stage.env, 'TORRENT': url}
-            for word, name, text in self.read_tutorial():
-                if word == 'c':
-                    with open(os.path.join(place, name), 'w', encoding='utf-8') as file:
-                        file.write(text)
-                    continue
-                self.assertEqual(word, 'console')
-                for command, output in re.findall(r'^\$ (.*)\n((?:(?!\$ ).*\n)*)', text, re.MULTILINE):
-                    place = self.run_tutorial_command(place, command, output.splitlines(), env)
-                    n_commands += 1
-        self.assertGreater(n_commands, 12)
+            self.assertGreater(self.run_page('plugin-tutorial.md', place, {**self.stage.env, 'TORRENT': url}), 12)
         self.assertEqual(read_all(os.path.join(self.stage.env['HOME'], 'here', 'sample')), read_all(self.sample))
+
+    def test_embedding_line_by_line(self):
+        if not self.python:
+            self.skipTest('no bindings: the build has no introspection data, or no Python has PyGObject')
+        place = tempfile.mkdtemp(prefix='embedding-', dir=self.folder)
+        programs = os.path.join(place, 'bin')
+        os.makedirs(programs)
+        os.symlink(self.python, os.path.join(programs, 'python3'))
+        torrent = os.path.join(place, 'sample.torrent')
+        with self.stage.share(self.sample) as url:
+            with urllib.request.urlopen(url, timeout=PATIENCE) as reply, open(torrent, 'wb') as file:
+                shutil.copyfileobj(reply, file)
+            env = {**self.stage.env, 'TORRENT_FILE': torrent, 'EXAMPLES': os.path.dirname(self.example('session.c')),
+                   'PATH': programs + ':' + self.stage.env['PATH']}
+            self.assertGreater(self.run_page('embedding.md', place, env), 5)
+        for folder in ('here', 'there', 'elsewhere'):
+            self.assertEqual(read_all(os.path.join(place, folder, 'sample')), read_all(self.sample))
 
     def test_new_refuses_what_it_cannot_write(self):
         for words, sentence in ((['weather', 'mine'], 'no kind of plugin'), (['picker', 'Mine'], 'cannot be its name'),

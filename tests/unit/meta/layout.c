@@ -87,6 +87,33 @@ test_files_know_their_pieces (void)
 }
 
 static void
+test_files_know_what_is_here (void)
+{
+  g_autoptr (BtfwLayout) layout = new_packed ();
+  g_autoptr (BtfwLayout) aligned = new_aligned ();
+  static const guint8 second_and_last[] = { 0x48 };
+  static const guint8 all[] = { 0xff };
+  g_autoptr (GBytes) some = g_bytes_new_static (second_and_last, 1);
+  g_autoptr (GBytes) every = g_bytes_new_static (all, 1);
+  g_autoptr (GBytes) none = g_bytes_new_static ("", 0);
+
+  /* Pieces 8..15 and 32..34 are here. */
+  g_assert_cmpuint (btfw_layout_get_file_done (layout, 0, some), ==, 0);
+  g_assert_cmpuint (btfw_layout_get_file_done (layout, 1, some), ==, 2);
+  g_assert_cmpuint (btfw_layout_get_file_done (layout, 3, some), ==, 5);
+  g_assert_cmpuint (btfw_layout_get_file_done (layout, 4, some), ==, 1 + 3);
+  for (guint32 file = 0; file < btfw_layout_get_n_files (layout); file++)
+    {
+      g_assert_cmpuint (btfw_layout_get_file_done (layout, file, every), ==, btfw_layout_get_file_length (layout, file));
+      g_assert_cmpuint (btfw_layout_get_file_done (layout, file, none), ==, 0);
+      g_assert_cmpuint (btfw_layout_get_file_done (layout, file, NULL), ==, 0);
+    }
+  for (guint32 file = 0; file < btfw_layout_get_n_files (aligned); file++)
+    g_assert_cmpuint (btfw_layout_get_file_done (aligned, file, every), ==,
+                      btfw_layout_get_file_flags (aligned, file) & BTFW_FILE_PAD ? 0 : btfw_layout_get_file_length (aligned, file));
+}
+
+static void
 test_aligned_files_begin_pieces (void)
 {
   /* 0: 20 bytes, pad 12, 1: empty, 2: 16 bytes, 3: 5 bytes. */
@@ -160,6 +187,7 @@ main (int argc, char **argv)
   g_test_add_func ("/layout/pieces-of-packed-files", test_pieces_of_packed_files);
   g_test_add_func ("/layout/every-byte-has-its-file", test_every_byte_has_its_file);
   g_test_add_func ("/layout/files-know-their-pieces", test_files_know_their_pieces);
+  g_test_add_func ("/layout/files-know-what-is-here", test_files_know_what_is_here);
   g_test_add_func ("/layout/aligned-files-begin-pieces", test_aligned_files_begin_pieces);
   g_test_add_func ("/layout/gaps-of-aligned-files-are-pads", test_gaps_of_aligned_files_are_pads);
   g_test_add_func ("/layout/sums-never-wrap", test_sums_never_wrap);

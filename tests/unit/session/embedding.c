@@ -357,6 +357,51 @@ test_exchanged_for_own (Fixture *f, gconstpointer data)
   assert_downloaded (f);
 }
 
+static gboolean
+has_peer (gpointer torrent)
+{
+  return btfw_torrent_status_get_n_peers (btfw_torrent_get_status (torrent)) > 0;
+}
+
+static GPtrArray *
+list_peers (BtfwTorrent *torrent, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  btfw_torrent_list_peers_async (torrent, NULL, keep_result, &result);
+  wait_for (is_set, &result, "the peers");
+  return btfw_torrent_list_peers_finish (torrent, result, error);
+}
+
+static void
+test_peers_are_listed (Fixture *f, gconstpointer data)
+{
+  g_autofree char *address = g_strdup_printf ("127.0.0.1:%u", btfw_session_get_port (f->seed));
+  g_autoptr (GPtrArray) peers = NULL;
+  g_autoptr (GError) error = NULL;
+  BtfwPeerStatus *peer;
+
+  f->torrent = add (f, f->leech, "leech", NULL);
+  btfw_torrent_set_limits (f->torrent, 200000, 0);
+  wait_for (has_peer, f->torrent, "a peer");
+  peers = list_peers (f->torrent, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (peers->len, ==, 1);
+  peer = g_ptr_array_index (peers, 0);
+  g_assert_cmpstr (btfw_peer_status_get_address (peer), ==, address);
+  g_assert_cmpuint (btfw_peer_status_get_id (peer), >, 0);
+  g_assert_cmpint (btfw_peer_status_get_age (peer), >=, 0);
+  g_assert_cmpuint (btfw_peer_status_get_flags (peer) & BTFW_PEER_INCOMING, ==, 0);
+  g_assert_cmpuint (btfw_peer_status_get_downloaded (peer), <=, SIZE);
+
+  wait_for (is_complete, f->torrent, "the download");
+  btfw_session_close (f->leech);
+  g_clear_pointer (&peers, g_ptr_array_unref);
+  peers = list_peers (f->torrent, &error);
+  g_assert_null (peers);
+  g_assert_error (error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND);
+}
+
 static void
 close_now (BtfwTorrent *torrent, Fixture *f)
 {
@@ -463,6 +508,7 @@ main (int argc, char **argv)
 
   ADD ("/embedding/own-picker/downloads", test_own_picker_downloads);
   ADD ("/embedding/own-picker/exchanged-while-it-runs", test_exchanged_for_own);
+  ADD ("/embedding/peers/are-listed", test_peers_are_listed);
   ADD ("/embedding/close/in-a-handler", test_close_in_a_handler);
   ADD ("/embedding/close/nothing-happens-afterwards", test_closed_does_nothing);
   ADD ("/embedding/close/calls-are-answered", test_close_answers_calls);
