@@ -15,6 +15,7 @@ class TapResult(unittest.TestResult):
     def __init__(self, stream):
         super().__init__()
         self.stream = stream
+        self.told = None  # the test that a subTest() of was told of
 
     def _tell(self, test, word, note=''):
         print(f'{word} {self.testsRun} {test.id().removeprefix("__main__.")}{note}', file=self.stream, flush=True)
@@ -27,9 +28,11 @@ class TapResult(unittest.TestResult):
         super().addSkip(test, reason)
         self._tell(test, 'ok', f' # SKIP {reason}')
 
-    def _tell_failure(self, test, error):
-        self._tell(test, 'not ok')
-        print(self._exc_info_to_string(error, test), file=sys.stderr)
+    def _tell_failure(self, test, error, where=''):
+        if self.told is not test:
+            self._tell(test, 'not ok', f' {where}'.rstrip())
+        self.told = test
+        print(where, self._exc_info_to_string(error, test), sep='\n', file=sys.stderr)
         if hasattr(test, 'describe_processes'):
             print(test.describe_processes(), file=sys.stderr, flush=True)
 
@@ -40,6 +43,11 @@ class TapResult(unittest.TestResult):
     def addFailure(self, test, err):
         super().addFailure(test, err)
         self._tell_failure(test, err)
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self._tell_failure(test, err, subtest._subDescription())
 
 
 class TapRunner:
