@@ -65,7 +65,7 @@ void
 btfw_engine_stop (BtfwEngineTorrent *torrent, guint timeout_ms, BtfwEngineStopped stopped, gpointer user_data)
 {
   StopWaiter       waiter = { stopped, user_data };
-  g_autofree char *summary = btfw_shadow_summarize (&torrent->swarm->shadow);
+  g_autofree char *summary = btfw_shadow_summarize (torrent->swarm->shadow);
 
   if (summary != NULL)
     btfw_swarm_notice (torrent->swarm, BTFW_NOTICE_INFO, "%s", summary);
@@ -267,7 +267,7 @@ add_shadow (BtfwEngineTorrent *torrent)
   BtfwPicker         *picker = spec == NULL ? NULL : btfw_plugins_create (torrent->engine->resources.plugins, "picker", spec, &error);
 
   if (picker != NULL)
-    btfw_shadow_set (&torrent->swarm->shadow, torrent->swarm, picker, spec);
+    torrent->swarm->shadow = btfw_shadow_new (torrent->swarm, picker, spec);
   else if (error != NULL)
     torrent->engine->funcs->notice (torrent->engine->owner, BTFW_NOTICE_WARNING, error->message);
 }

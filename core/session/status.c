@@ -105,7 +105,7 @@ fill_shadow (BtfwTorrentStatus *self, const BtfwShadow *shadow)
 {
   ShadowStatus *status;
 
-  if (shadow->picker == NULL)
+  if (shadow == NULL)
     return;
 
   self->shadow = status = g_new (ShadowStatus, 1);
@@ -209,7 +209,7 @@ btfw_torrent_status_new (BtfwSwarm *swarm, BtfwTorrentStatus *last)
   self->reasons = btfw_reasons_list (swarm);
   tell_reason (swarm, self, last);
   fill_pieces (self, swarm, last);
-  fill_shadow (self, &swarm->shadow);
+  fill_shadow (self, swarm->shadow);
   fill_trackers (self, swarm->trackers);
   return self;
 }

@@ -69,7 +69,7 @@ apply_priorities (BtfwSwarm *self)
   btfw_piece_map_set_file_priorities (&self->map, self->options.priorities);
   btfw_volume_set_wanted (self->volume, self->options.priorities, n_files);
   btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_PRIORITY);
-  btfw_shadow_pieces_changed (&self->shadow, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_PRIORITY);
+  btfw_shadow_pieces_changed (self->shadow, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_PRIORITY);
   btfw_swarm_recount_interest (self);
   btfw_assembly_drop_unwanted (self);
   btfw_requests_wake (self);
@@ -181,7 +181,7 @@ introduce_peers (BtfwSwarm *self)
       peer->receiver.bitfield_size = BTFW_BITFIELD_WIRE_SIZE (self->map.n_pieces);
     }
   btfw_swarm_set_picker (self, self->picker);
-  btfw_shadow_begin (&self->shadow);
+  btfw_shadow_begin (self->shadow);
   btfw_swarm_recount_interest (self);
   for (guint i = 0; i < self->peers->len; i++)
     btfw_metadata_tell_kept (g_ptr_array_index (self->peers, i));

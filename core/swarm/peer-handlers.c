@@ -289,7 +289,7 @@ btfw_peer_handle (BtfwPeer *self, guint8 id, BtfwReader *body, GError **error)
     {
       self->is_joined = TRUE;
       btfw_picker_peer_changed (self->swarm->picker, btfw_peer_get_view (self), BTFW_PEER_JOINED);
-      btfw_shadow_peer_changed (&self->swarm->shadow, btfw_peer_get_view (self), BTFW_PEER_JOINED);
+      btfw_shadow_peer_changed (self->swarm->shadow, btfw_peer_get_view (self), BTFW_PEER_JOINED);
     }
   return TRUE;
 }

@@ -308,7 +308,7 @@ btfw_requests_fill (BtfwPeer *peer)
 
   picks = swarm->resources->picks = btfw_picks_renew (swarm->resources->picks);
   pick_with_care (peer, picks, MIN (size - peer->requests.n, n_allowed));
-  btfw_shadow_pick (&swarm->shadow, btfw_peer_get_view (peer), picks);
+  btfw_shadow_pick (swarm->shadow, btfw_peer_get_view (peer), picks);
 
   if (peer->requests.n == 0)
     peer->last_block = btfw_loop_get_time (swarm->resources->loop);

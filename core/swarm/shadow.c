@@ -7,16 +7,18 @@
 
 #include <glib/gi18n-lib.h>
 
-void
-btfw_shadow_set (BtfwShadow *self, BtfwSwarm *swarm, BtfwPicker *picker, const char *name)
+BtfwShadow *
+btfw_shadow_new (BtfwSwarm *swarm, BtfwPicker *picker, const char *name)
 {
-  btfw_shadow_clear (self);
+  BtfwShadow *self = g_new0 (BtfwShadow, 1);
+
   self->swarm = swarm;
   self->picker = picker;
   self->name = g_strdup (name);
   self->picks = btfw_picks_new ();
   if (swarm->metainfo != NULL)
     btfw_shadow_begin (self);
+  return self;
 }
 
 void
@@ -24,7 +26,7 @@ btfw_shadow_begin (BtfwShadow *self)
 {
   g_autofree char *dice = NULL;
 
-  if (self->picker == NULL || self->view != NULL)
+  if (self == NULL || self->view != NULL)
     return;
   /* Dice of another name: those of the first picker fall as they would without it. */
   dice = g_strconcat ("shadow of ", G_OBJECT_TYPE_NAME (self->picker), NULL);
@@ -33,27 +35,30 @@ btfw_shadow_begin (BtfwShadow *self)
 }
 
 void
-btfw_shadow_clear (BtfwShadow *self)
+btfw_shadow_free (BtfwShadow *self)
 {
+  if (self == NULL)
+    return;
   if (self->view != NULL)
     btfw_picker_detach (self->picker);
   g_clear_pointer (&self->view, btfw_swarm_view_kill);
-  g_clear_object (&self->picker);
-  g_clear_pointer (&self->name, g_free);
-  g_clear_pointer (&self->picks, btfw_picks_unref);
+  g_object_unref (self->picker);
+  g_free (self->name);
+  btfw_picks_unref (self->picks);
+  g_free (self);
 }
 
 void
 btfw_shadow_pieces_changed (BtfwShadow *self, guint32 first, guint32 n_pieces, BtfwPieceChange what)
 {
-  if (self->view != NULL)
+  if (self != NULL && self->view != NULL)
     btfw_picker_pieces_changed (self->picker, first, n_pieces, what);
 }
 
 void
 btfw_shadow_peer_changed (BtfwShadow *self, BtfwPeerView *peer, BtfwPeerChange what)
 {
-  if (self->view != NULL)
+  if (self != NULL && self->view != NULL)
     btfw_picker_peer_changed (self->picker, peer, what);
 }
 
@@ -93,7 +98,7 @@ btfw_shadow_pick (BtfwShadow *self, BtfwPeerView *view, const BtfwPicks *chosen)
 {
   BtfwPicks *picks;
 
-  if (self->view == NULL)
+  if (self == NULL || self->view == NULL)
     return;
 
   picks = self->picks = btfw_picks_renew (self->picks);
@@ -112,7 +117,7 @@ btfw_shadow_pick (BtfwShadow *self, BtfwPeerView *view, const BtfwPicks *chosen)
 char *
 btfw_shadow_summarize (const BtfwShadow *self)
 {
-  if (self->picker == NULL || self->n_picks == 0)
+  if (self == NULL || self->n_picks == 0)
     return NULL;
   return g_strdup_printf (_("the shadow picker “%s” would have chosen otherwise in %llu of %llu picks"), self->name,
                           (unsigned long long) self->n_other, (unsigned long long) self->n_picks);

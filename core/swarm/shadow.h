@@ -17,11 +17,11 @@ typedef struct
   guint32 other;
 } BtfwShadowChoice;
 
-/* All zero: there is none. */
+/* NULL, which all of these take, for none: few torrents have one. */
 typedef struct
 {
   BtfwSwarm     *swarm;
-  BtfwPicker    *picker; /* NULL: none */
+  BtfwPicker    *picker;
   char          *name;
   BtfwSwarmView *view; /* while it is attached */
   BtfwPicks     *picks;
@@ -33,10 +33,10 @@ typedef struct
 } BtfwShadow;
 
 /* Takes @picker; @name is what people call it. */
-void btfw_shadow_set (BtfwShadow *self, BtfwSwarm *swarm, BtfwPicker *picker, const char *name);
+BtfwShadow *btfw_shadow_new (BtfwSwarm *swarm, BtfwPicker *picker, const char *name);
+void        btfw_shadow_free (BtfwShadow *self);
 /* The pieces are known: attaches it. */
 void btfw_shadow_begin (BtfwShadow *self);
-void btfw_shadow_clear (BtfwShadow *self);
 void btfw_shadow_pieces_changed (BtfwShadow *self, guint32 first, guint32 n_pieces, BtfwPieceChange what);
 void btfw_shadow_peer_changed (BtfwShadow *self, BtfwPeerView *peer, BtfwPeerChange what);
 /* Asks what was just asked of the first one, who answered @chosen; nothing of it was acted on yet. */

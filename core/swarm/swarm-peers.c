@@ -281,7 +281,7 @@ void
 btfw_swarm_piece_changed (BtfwSwarm *self, guint32 piece, BtfwPieceChange what)
 {
   btfw_picker_pieces_changed (self->picker, piece, 1, what);
-  btfw_shadow_pieces_changed (&self->shadow, piece, 1, what);
+  btfw_shadow_pieces_changed (self->shadow, piece, 1, what);
 }
 
 /* One call for each run of neighbours. */
@@ -297,7 +297,7 @@ btfw_swarm_pieces_changed (BtfwSwarm *self, const BtfwBitfield *pieces)
       if (end == BTFW_BIT_NONE)
         end = pieces->n_bits;
       btfw_picker_pieces_changed (self->picker, first, end - first, BTFW_PIECE_CHANGE_AVAILABILITY);
-      btfw_shadow_pieces_changed (&self->shadow, first, end - first, BTFW_PIECE_CHANGE_AVAILABILITY);
+      btfw_shadow_pieces_changed (self->shadow, first, end - first, BTFW_PIECE_CHANGE_AVAILABILITY);
       first = btfw_bitfield_next (pieces, end);
     }
 }
@@ -388,5 +388,5 @@ btfw_swarm_forget_pieces (BtfwSwarm *self)
   for (guint32 piece = 0; piece < self->map.n_pieces; piece++)
     btfw_piece_map_unset_have (&self->map, piece);
   btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
-  btfw_shadow_pieces_changed (&self->shadow, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
+  btfw_shadow_pieces_changed (self->shadow, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
 }

@@ -318,7 +318,7 @@ btfw_swarm_on_opened (BtfwSwarm *self)
   g_clear_error (&self->error);
   btfw_saving_arm (&self->saving);
   btfw_picker_pieces_changed (self->picker, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
-  btfw_shadow_pieces_changed (&self->shadow, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
+  btfw_shadow_pieces_changed (self->shadow, 0, self->map.n_pieces, BTFW_PIECE_CHANGE_STATE);
   if (self->options.stopped)
     {
       go_offline (self, "the torrent stops");
@@ -529,7 +529,7 @@ remove_peer (BtfwSwarm *self, BtfwPeer *peer)
   if (peer->is_joined)
     {
       btfw_picker_peer_changed (self->picker, btfw_peer_get_view (peer), BTFW_PEER_LEFT);
-      btfw_shadow_peer_changed (&self->shadow, btfw_peer_get_view (peer), BTFW_PEER_LEFT);
+      btfw_shadow_peer_changed (self->shadow, btfw_peer_get_view (peer), BTFW_PEER_LEFT);
     }
   if (peer->has_all)
     self->map.n_seeds--;
@@ -723,7 +723,7 @@ btfw_swarm_free (BtfwSwarm *self)
   btfw_loop_clear_timer (loop, &self->tick);
   btfw_loop_clear_timer (loop, &self->disk_retry);
   btfw_assembly_drop_all (self);
-  btfw_shadow_clear (&self->shadow);
+  btfw_shadow_free (self->shadow);
   if (self->view != NULL)
     btfw_picker_detach (self->picker);
   g_clear_pointer (&self->view, btfw_swarm_view_kill);

@@ -86,7 +86,7 @@ struct _BtfwSwarm
   guint64        pick_serial;     /* grows when there may be something to pick again */
   BtfwPicker    *picker;
   BtfwSwarmView *view; /* the picker's */
-  BtfwShadow     shadow;
+  BtfwShadow    *shadow; /* NULL for none */
   BtfwChoking    choking;
   BtfwExtensions extensions;
   BtfwDiscoveries discoveries;

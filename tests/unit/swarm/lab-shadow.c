@@ -20,13 +20,13 @@ run (guint64 seed, const char *shadow, guint64 *n_picks, guint64 *n_other)
   node = lab_add (lab, &spec);
   lab_add (lab, &spec);
   if (shadow != NULL)
-    btfw_shadow_set (&node->swarm->shadow, node->swarm, lab_make_picker (shadow), shadow);
+    node->swarm->shadow = btfw_shadow_new (node->swarm, lab_make_picker (shadow), shadow);
   lab_dial_all (lab);
   g_assert_true (lab_run_until (lab, lab_all_are_complete, NULL, SECONDS (300)));
   lab_node_assert_content (node);
   trace = lab->trace;
-  *n_picks = node->swarm->shadow.n_picks;
-  *n_other = node->swarm->shadow.n_other;
+  *n_picks = shadow == NULL ? 0 : node->swarm->shadow->n_picks;
+  *n_other = shadow == NULL ? 0 : node->swarm->shadow->n_other;
   return trace;
 }
 
@@ -46,13 +46,13 @@ test_report (void)
   g_assert_null (btfw_torrent_status_get_shadow_picker (before));
   g_assert_cmpuint (btfw_torrent_status_get_n_shadow_choices (before), ==, 0);
 
-  btfw_shadow_set (&node->swarm->shadow, node->swarm, lab_make_picker ("sequential"), "sequential,window=8");
+  node->swarm->shadow = btfw_shadow_new (node->swarm, lab_make_picker ("sequential"), "sequential,window=8");
   lab_dial (node, lab_add (lab, &seed_spec));
   g_assert_true (lab_run_until (lab, lab_node_is_complete, node, SECONDS (300)));
   status = btfw_torrent_status_new (node->swarm, before);
   g_assert_cmpstr (btfw_torrent_status_get_shadow_picker (status), ==, "sequential,window=8");
-  g_assert_cmpuint (btfw_torrent_status_get_shadow_picks (status), ==, node->swarm->shadow.n_picks);
-  g_assert_cmpuint (btfw_torrent_status_get_shadow_differences (status), ==, node->swarm->shadow.n_other);
+  g_assert_cmpuint (btfw_torrent_status_get_shadow_picks (status), ==, node->swarm->shadow->n_picks);
+  g_assert_cmpuint (btfw_torrent_status_get_shadow_differences (status), ==, node->swarm->shadow->n_other);
   g_assert_cmpuint (btfw_torrent_status_get_shadow_firsts (status), >=, BTFW_SHADOW_KEPT);
   g_assert_cmpuint (btfw_torrent_status_get_shadow_firsts (status), <=, btfw_torrent_status_get_shadow_differences (status));
   g_assert_cmpuint (btfw_torrent_status_get_n_shadow_choices (status), ==, BTFW_SHADOW_KEPT);
