@@ -180,10 +180,10 @@ check_leaks (BtfwKit *kit)
 }
 
 const BtfwKitCheck btfw_kit_choker_checks[] = {
-  { "choker-sizes", "choker", 30, FALSE, check_sizes },
-  { "choker-turns", "choker", 60, FALSE, check_turns },
-  { "choker-changes", "choker", 30, FALSE, check_changes },
-  { "choker-repeats", "choker", 30, FALSE, check_repeats },
-  { "choker-leaks", "choker", 30, FALSE, check_leaks },
-  { NULL, NULL, 0, FALSE, NULL },
+  { "choker-sizes", "choker", 30, FALSE, check_sizes, NULL },
+  { "choker-turns", "choker", 60, FALSE, check_turns, NULL },
+  { "choker-changes", "choker", 30, FALSE, check_changes, NULL },
+  { "choker-repeats", "choker", 30, FALSE, check_repeats, NULL },
+  { "choker-leaks", "choker", 30, FALSE, check_leaks, NULL },
+  { NULL, NULL, 0, FALSE, NULL, NULL },
 };

@@ -6,7 +6,6 @@
 #include "cli/kit-exchange.h"
 
 #include <string.h>
-#include <sys/resource.h>
 
 /* A refusal comes at once over TCP; over UDP a plugin may not hear of it and ask again. */
 #define PATIENCE 40.0
@@ -166,19 +165,11 @@ on_answer (GObject *source, GAsyncResult *result, gpointer data)
 static void
 ask (Question *self, const BtfwKitExchange *exchange, gpointer plugin, const char *url, GCancellable *cancellable)
 {
-  struct rusage before, after;
-  gint64        begun = g_get_monotonic_time ();
-
   *self = (Question){ exchange, plugin, g_thread_self (), TRUE, FALSE, 0, FALSE };
-  btfw_kit_at (exchange->ask_name);
-  getrusage (RUSAGE_THREAD, &before);
+  btfw_kit_begin (exchange->ask_name);
   exchange->ask (plugin, url, cancellable, on_answer, self);
-  getrusage (RUSAGE_THREAD, &after);
+  btfw_kit_end ();
   self->is_inside = FALSE;
-  if (g_get_monotonic_time () - begun > 50000 && after.ru_nvcsw > before.ru_nvcsw)
-    btfw_kit_find ("blocks", "%s() waited for %d ms on the loop's thread", exchange->ask_name,
-                   (int) ((g_get_monotonic_time () - begun) / 1000));
-  btfw_kit_at ("the exchange");
 }
 
 static void
@@ -204,7 +195,7 @@ wait_for (Question *self, double seconds, const char *id, const char *situation)
 static gpointer
 begin (BtfwKit *kit, const BtfwKitExchange *exchange, gboolean allow_local, BtfwNet **net)
 {
-  gpointer plugin = btfw_kit_make (kit);
+  gpointer plugin = exchange->is_complete (kit) ? btfw_kit_make (kit) : NULL;
 
   *net = NULL;
   if (plugin == NULL)
@@ -233,12 +224,13 @@ make_url (BtfwKit *kit, guint16 port, const char *path)
 
 /* Whoever listens at no port gives no answer, and says so. */
 void
-btfw_kit_exchange_check_refused (BtfwKit *kit, const BtfwKitExchange *exchange)
+btfw_kit_exchange_check_refused (BtfwKit *kit)
 {
-  g_autoptr (BtfwNet) net = NULL;
-  gpointer            plugin = begin (kit, exchange, TRUE, &net);
-  g_autofree char    *url = make_url (kit, find_closed_port (), "/announce");
-  static Question     question; /* a late callback still finds it */
+  const BtfwKitExchange *exchange = kit->driver;
+  g_autoptr (BtfwNet)    net = NULL;
+  gpointer               plugin = begin (kit, exchange, TRUE, &net);
+  g_autofree char       *url = make_url (kit, find_closed_port (), "/announce");
+  static Question        question; /* a late callback still finds it */
 
   if (plugin == NULL)
     return;
@@ -248,13 +240,14 @@ btfw_kit_exchange_check_refused (BtfwKit *kit, const BtfwKitExchange *exchange)
 }
 
 void
-btfw_kit_exchange_check_nonsense (BtfwKit *kit, const BtfwKitExchange *exchange)
+btfw_kit_exchange_check_nonsense (BtfwKit *kit)
 {
-  g_autoptr (BtfwNet) net = NULL;
-  gpointer            plugin = begin (kit, exchange, TRUE, &net);
-  Server             *server = server_new (TRUE);
-  g_autofree char    *url = make_url (kit, server->port, "/announce");
-  static Question     question; /* a late callback still finds it */
+  const BtfwKitExchange *exchange = kit->driver;
+  g_autoptr (BtfwNet)    net = NULL;
+  gpointer               plugin = begin (kit, exchange, TRUE, &net);
+  Server                *server = server_new (TRUE);
+  g_autofree char       *url = make_url (kit, server->port, "/announce");
+  static Question        question; /* a late callback still finds it */
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
   if (plugin == NULL)
@@ -270,8 +263,9 @@ btfw_kit_exchange_check_nonsense (BtfwKit *kit, const BtfwKitExchange *exchange)
 
 /* URLs as torrents have them: each is answered, none ends the program. */
 void
-btfw_kit_exchange_check_urls (BtfwKit *kit, const BtfwKitExchange *exchange)
+btfw_kit_exchange_check_urls (BtfwKit *kit)
 {
+  const BtfwKitExchange *exchange = kit->driver;
   static const char *const rests[] = { "", ":", "://", "://:80/", "://[::1", "://127.0.0.1:99999/announce",
                                        "://127.0.0.1:0/announce", "://%00/announce", "://127.0.0.1:-1/", "://\303\244.invalid/" };
   g_autoptr (BtfwNet)      net = NULL;
@@ -296,12 +290,13 @@ btfw_kit_exchange_check_urls (BtfwKit *kit, const BtfwKitExchange *exchange)
 }
 
 void
-btfw_kit_exchange_check_cancel (BtfwKit *kit, const BtfwKitExchange *exchange)
+btfw_kit_exchange_check_cancel (BtfwKit *kit)
 {
-  g_autoptr (BtfwNet) net = NULL;
-  gpointer            plugin = begin (kit, exchange, TRUE, &net);
-  Server             *server = server_new (FALSE);
-  g_autofree char    *url = make_url (kit, server->port, "/announce");
+  const BtfwKitExchange *exchange = kit->driver;
+  g_autoptr (BtfwNet)    net = NULL;
+  gpointer               plugin = begin (kit, exchange, TRUE, &net);
+  Server                *server = server_new (FALSE);
+  g_autofree char       *url = make_url (kit, server->port, "/announce");
   gboolean            all_done = plugin != NULL;
   static Question     questions[3]; /* a late callback still finds its own */
 
@@ -348,8 +343,9 @@ ask_once (BtfwKit *kit)
 
 /* Many at a time, and many after another. */
 void
-btfw_kit_exchange_check_many (BtfwKit *kit, const BtfwKitExchange *exchange)
+btfw_kit_exchange_check_many (BtfwKit *kit)
 {
+  const BtfwKitExchange   *exchange = kit->driver;
   g_autoptr (BtfwNet)      net = NULL;
   gpointer                 plugin = begin (kit, exchange, TRUE, &net);
   g_autofree char         *url = make_url (kit, find_closed_port (), "/announce");
@@ -381,8 +377,9 @@ btfw_kit_exchange_check_many (BtfwKit *kit, const BtfwKitExchange *exchange)
 
 /* What a torrent names must not lead to whatever else listens on this machine. */
 void
-btfw_kit_exchange_check_local (BtfwKit *kit, const BtfwKitExchange *exchange)
+btfw_kit_exchange_check_local (BtfwKit *kit)
 {
+  const BtfwKitExchange   *exchange = kit->driver;
   g_autoptr (BtfwNet)      net = NULL;
   gpointer                 plugin = begin (kit, exchange, FALSE, &net);
   Server                  *server = server_new (FALSE);
@@ -404,13 +401,14 @@ btfw_kit_exchange_check_local (BtfwKit *kit, const BtfwKitExchange *exchange)
 
 /* Nobody waits for ever. */
 void
-btfw_kit_exchange_check_silence (BtfwKit *kit, const BtfwKitExchange *exchange)
+btfw_kit_exchange_check_silence (BtfwKit *kit)
 {
-  g_autoptr (BtfwNet) net = NULL;
-  gpointer            plugin = begin (kit, exchange, TRUE, &net);
-  Server             *server = server_new (FALSE);
-  g_autofree char    *url = make_url (kit, server->port, "/announce");
-  static Question     question; /* a late callback still finds it */
+  const BtfwKitExchange *exchange = kit->driver;
+  g_autoptr (BtfwNet)    net = NULL;
+  gpointer               plugin = begin (kit, exchange, TRUE, &net);
+  Server                *server = server_new (FALSE);
+  g_autofree char       *url = make_url (kit, server->port, "/announce");
+  static Question        question; /* a late callback still finds it */
 
   if (plugin == NULL)
     return;

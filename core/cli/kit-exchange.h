@@ -10,16 +10,19 @@ typedef struct
 {
   const char *ask_name;
   const char *finish_name;
+  /* Whether all methods are there that must be; finds what is not. */
+  gboolean (*is_complete) (BtfwKit *kit);
   void (*start) (gpointer plugin, BtfwNet *net);
   void (*ask) (gpointer plugin, const char *url, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
   /* Whether there was an answer. */
   gboolean (*finish) (gpointer plugin, GAsyncResult *result, GError **error);
 } BtfwKitExchange;
 
-void btfw_kit_exchange_check_refused (BtfwKit *kit, const BtfwKitExchange *exchange);
-void btfw_kit_exchange_check_nonsense (BtfwKit *kit, const BtfwKitExchange *exchange);
-void btfw_kit_exchange_check_urls (BtfwKit *kit, const BtfwKitExchange *exchange);
-void btfw_kit_exchange_check_cancel (BtfwKit *kit, const BtfwKitExchange *exchange);
-void btfw_kit_exchange_check_many (BtfwKit *kit, const BtfwKitExchange *exchange);
-void btfw_kit_exchange_check_local (BtfwKit *kit, const BtfwKitExchange *exchange);
-void btfw_kit_exchange_check_silence (BtfwKit *kit, const BtfwKitExchange *exchange);
+/* Checks whose driver is a BtfwKitExchange. */
+void btfw_kit_exchange_check_refused (BtfwKit *kit);
+void btfw_kit_exchange_check_nonsense (BtfwKit *kit);
+void btfw_kit_exchange_check_urls (BtfwKit *kit);
+void btfw_kit_exchange_check_cancel (BtfwKit *kit);
+void btfw_kit_exchange_check_many (BtfwKit *kit);
+void btfw_kit_exchange_check_local (BtfwKit *kit);
+void btfw_kit_exchange_check_silence (BtfwKit *kit);

@@ -30,8 +30,6 @@ finish (gpointer plugin, GAsyncResult *result, GError **error)
   return bytes != NULL;
 }
 
-static const BtfwKitExchange exchange = { "fetch_async", "fetch_finish", start, ask, finish };
-
 static gboolean
 is_complete_interface (BtfwKit *kit)
 {
@@ -41,46 +39,13 @@ is_complete_interface (BtfwKit *kit)
          btfw_kit_needs (iface->fetch_finish != NULL, "fetch_finish");
 }
 
-static void
-check_refused (BtfwKit *kit)
-{
-  if (is_complete_interface (kit))
-    btfw_kit_exchange_check_refused (kit, &exchange);
-}
-
-static void
-check_nonsense (BtfwKit *kit)
-{
-  if (is_complete_interface (kit))
-    btfw_kit_exchange_check_nonsense (kit, &exchange);
-}
-
-static void
-check_urls (BtfwKit *kit)
-{
-  if (is_complete_interface (kit))
-    btfw_kit_exchange_check_urls (kit, &exchange);
-}
-
-static void
-check_cancel (BtfwKit *kit)
-{
-  if (is_complete_interface (kit))
-    btfw_kit_exchange_check_cancel (kit, &exchange);
-}
-
-static void
-check_many (BtfwKit *kit)
-{
-  if (is_complete_interface (kit))
-    btfw_kit_exchange_check_many (kit, &exchange);
-}
+static const BtfwKitExchange exchange = { "fetch_async", "fetch_finish", is_complete_interface, start, ask, finish };
 
 const BtfwKitCheck btfw_kit_fetcher_checks[] = {
-  { "fetcher-refused", "fetcher", 60, FALSE, check_refused },
-  { "fetcher-nonsense", "fetcher", 60, FALSE, check_nonsense },
-  { "fetcher-urls", "fetcher", 60, FALSE, check_urls },
-  { "fetcher-cancel", "fetcher", 30, FALSE, check_cancel },
-  { "fetcher-many", "fetcher", 60, FALSE, check_many },
-  { NULL, NULL, 0, FALSE, NULL },
+  { "fetcher-refused", "fetcher", 60, FALSE, btfw_kit_exchange_check_refused, &exchange },
+  { "fetcher-nonsense", "fetcher", 60, FALSE, btfw_kit_exchange_check_nonsense, &exchange },
+  { "fetcher-urls", "fetcher", 60, FALSE, btfw_kit_exchange_check_urls, &exchange },
+  { "fetcher-cancel", "fetcher", 30, FALSE, btfw_kit_exchange_check_cancel, &exchange },
+  { "fetcher-many", "fetcher", 60, FALSE, btfw_kit_exchange_check_many, &exchange },
+  { NULL, NULL, 0, FALSE, NULL, NULL },
 };

@@ -183,8 +183,8 @@ check_life (BtfwKit *kit)
 }
 
 const BtfwKitCheck btfw_kit_general_checks[] = {
-  { "description", NULL, 10, FALSE, check_description },
-  { "settings", NULL, 20, FALSE, check_settings },
-  { "life", NULL, 20, FALSE, check_life },
-  { NULL, NULL, 0, FALSE, NULL },
+  { "description", NULL, 10, FALSE, check_description, NULL },
+  { "settings", NULL, 20, FALSE, check_settings, NULL },
+  { "life", NULL, 20, FALSE, check_life, NULL },
+  { NULL, NULL, 0, FALSE, NULL, NULL },
 };

@@ -303,14 +303,14 @@ check_leaks (BtfwKit *kit)
 }
 
 const BtfwKitCheck btfw_kit_picker_checks[] = {
-  { "picker-sizes", "picker", 30, FALSE, check_sizes },
-  { "picker-scattered", "picker", 20, FALSE, check_scattered },
-  { "picker-attached-late", "picker", 20, FALSE, check_attached_late },
-  { "picker-attached-again", "picker", 20, FALSE, check_attached_again },
-  { "picker-priorities", "picker", 20, FALSE, check_priorities },
-  { "picker-changes", "picker", 30, FALSE, check_changes },
-  { "picker-small-questions", "picker", 20, FALSE, check_small_questions },
-  { "picker-repeats", "picker", 30, FALSE, check_repeats },
-  { "picker-leaks", "picker", 30, FALSE, check_leaks },
-  { NULL, NULL, 0, FALSE, NULL },
+  { "picker-sizes", "picker", 30, FALSE, check_sizes, NULL },
+  { "picker-scattered", "picker", 20, FALSE, check_scattered, NULL },
+  { "picker-attached-late", "picker", 20, FALSE, check_attached_late, NULL },
+  { "picker-attached-again", "picker", 20, FALSE, check_attached_again, NULL },
+  { "picker-priorities", "picker", 20, FALSE, check_priorities, NULL },
+  { "picker-changes", "picker", 30, FALSE, check_changes, NULL },
+  { "picker-small-questions", "picker", 20, FALSE, check_small_questions, NULL },
+  { "picker-repeats", "picker", 30, FALSE, check_repeats, NULL },
+  { "picker-leaks", "picker", 30, FALSE, check_leaks, NULL },
+  { NULL, NULL, 0, FALSE, NULL, NULL },
 };

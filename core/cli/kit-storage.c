@@ -633,16 +633,16 @@ check_leaks (BtfwKit *kit)
 }
 
 const BtfwKitCheck btfw_kit_storage_checks[] = {
-  { "storage-bytes", "storage", 30, FALSE, check_bytes },
-  { "storage-many-buffers", "storage", 20, FALSE, check_many_buffers },
-  { "storage-emptiness", "storage", 20, FALSE, check_emptiness },
-  { "storage-stat", "storage", 20, FALSE, check_stat },
-  { "storage-reopening", "storage", 30, FALSE, check_reopening },
-  { "storage-leases", "storage", 20, FALSE, check_leases },
-  { "storage-removal", "storage", 20, FALSE, check_removal },
-  { "storage-moving", "storage", 20, FALSE, check_moving },
-  { "storage-side-by-side", "storage", 40, FALSE, check_side_by_side },
-  { "storage-failures", "storage", 20, FALSE, check_failures },
-  { "storage-leaks", "storage", 40, FALSE, check_leaks },
-  { NULL, NULL, 0, FALSE, NULL },
+  { "storage-bytes", "storage", 30, FALSE, check_bytes, NULL },
+  { "storage-many-buffers", "storage", 20, FALSE, check_many_buffers, NULL },
+  { "storage-emptiness", "storage", 20, FALSE, check_emptiness, NULL },
+  { "storage-stat", "storage", 20, FALSE, check_stat, NULL },
+  { "storage-reopening", "storage", 30, FALSE, check_reopening, NULL },
+  { "storage-leases", "storage", 20, FALSE, check_leases, NULL },
+  { "storage-removal", "storage", 20, FALSE, check_removal, NULL },
+  { "storage-moving", "storage", 20, FALSE, check_moving, NULL },
+  { "storage-side-by-side", "storage", 40, FALSE, check_side_by_side, NULL },
+  { "storage-failures", "storage", 20, FALSE, check_failures, NULL },
+  { "storage-leaks", "storage", 40, FALSE, check_leaks, NULL },
+  { NULL, NULL, 0, FALSE, NULL, NULL },
 };

@@ -36,8 +36,6 @@ finish (gpointer plugin, GAsyncResult *result, GError **error)
   return TRUE;
 }
 
-static const BtfwKitExchange exchange = { "announce_async", "announce_finish", start, ask, finish };
-
 static gboolean
 is_complete_interface (BtfwKit *kit)
 {
@@ -49,56 +47,15 @@ is_complete_interface (BtfwKit *kit)
                          iface->scrape_async == NULL ? "scrape_async" : "scrape_finish");
 }
 
+static const BtfwKitExchange exchange = { "announce_async", "announce_finish", is_complete_interface, start, ask, finish };
+
+/* And whether the question is kept. */
 static void
 check_refused (BtfwKit *kit)
 {
-  if (!is_complete_interface (kit))
-    return;
-  btfw_kit_exchange_check_refused (kit, &exchange);
+  btfw_kit_exchange_check_refused (kit);
   if (last != NULL && btfw_test_announce_get_n_refs (last) > 1)
     btfw_kit_find ("question-kept", "the announce is still referenced after its answer and the end of the plugin");
-}
-
-static void
-check_nonsense (BtfwKit *kit)
-{
-  if (is_complete_interface (kit))
-    btfw_kit_exchange_check_nonsense (kit, &exchange);
-}
-
-static void
-check_urls (BtfwKit *kit)
-{
-  if (is_complete_interface (kit))
-    btfw_kit_exchange_check_urls (kit, &exchange);
-}
-
-static void
-check_cancel (BtfwKit *kit)
-{
-  if (is_complete_interface (kit))
-    btfw_kit_exchange_check_cancel (kit, &exchange);
-}
-
-static void
-check_many (BtfwKit *kit)
-{
-  if (is_complete_interface (kit))
-    btfw_kit_exchange_check_many (kit, &exchange);
-}
-
-static void
-check_local (BtfwKit *kit)
-{
-  if (is_complete_interface (kit))
-    btfw_kit_exchange_check_local (kit, &exchange);
-}
-
-static void
-check_silence (BtfwKit *kit)
-{
-  if (is_complete_interface (kit))
-    btfw_kit_exchange_check_silence (kit, &exchange);
 }
 
 /* --- Scrapes --- */
@@ -142,13 +99,13 @@ check_scrape (BtfwKit *kit)
 }
 
 const BtfwKitCheck btfw_kit_tracker_checks[] = {
-  { "tracker-refused", "tracker", 60, FALSE, check_refused },
-  { "tracker-nonsense", "tracker", 60, FALSE, check_nonsense },
-  { "tracker-urls", "tracker", 60, FALSE, check_urls },
-  { "tracker-cancel", "tracker", 30, FALSE, check_cancel },
-  { "tracker-many", "tracker", 60, FALSE, check_many },
-  { "tracker-local", "tracker", 30, FALSE, check_local },
-  { "tracker-scrape", "tracker", 30, FALSE, check_scrape },
-  { "tracker-silence", "tracker", 60, TRUE, check_silence },
-  { NULL, NULL, 0, FALSE, NULL },
+  { "tracker-refused", "tracker", 60, FALSE, check_refused, &exchange },
+  { "tracker-nonsense", "tracker", 60, FALSE, btfw_kit_exchange_check_nonsense, &exchange },
+  { "tracker-urls", "tracker", 60, FALSE, btfw_kit_exchange_check_urls, &exchange },
+  { "tracker-cancel", "tracker", 30, FALSE, btfw_kit_exchange_check_cancel, &exchange },
+  { "tracker-many", "tracker", 60, FALSE, btfw_kit_exchange_check_many, &exchange },
+  { "tracker-local", "tracker", 30, FALSE, btfw_kit_exchange_check_local, &exchange },
+  { "tracker-scrape", "tracker", 30, FALSE, check_scrape, NULL },
+  { "tracker-silence", "tracker", 60, TRUE, btfw_kit_exchange_check_silence, &exchange },
+  { NULL, NULL, 0, FALSE, NULL, NULL },
 };

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* What one round of a check may leave behind before it counts as growth. */
@@ -21,9 +22,19 @@
 /* And how often that is looked at before it does. */
 #define GROWTH_LOOKS 12
 #define FINDINGS_MAX 50
+/* On a busy machine a call can take long without any fault of its own; only one
+ * that gave the processor away has waited for something. */
+#define BLOCKED (50 * 1000)
 
 static char *place;
 static guint n_findings;
+
+static struct
+{
+  char   method[64];
+  gint64 begun;
+  long   n_sleeps;
+} call;
 
 /* --- Rules and checks --- */
 
@@ -95,6 +106,9 @@ static const BtfwKitRule rules[] = {
   { "never-gives-up", "<btfw/btfw-tracker.h>: BtfwTrackerInterface (gives up after 30 s)" },
   { "local-address", "<btfw/btfw-net.h>: btfw_net_check_address()" },
   { "ignores-limit", "<btfw/btfw-fetcher.h>: BtfwFetcherInterface::fetch_async @max_size" },
+  { "believes-anything", "<btfw/btfw-extension.h>: BtfwExtensionInterface::message (what breaks the protocol)" },
+  { "status", "<btfw/btfw-discovery.h>: BtfwDiscoveryInterface::get_status" },
+  { "node-port", "<btfw/btfw-discovery.h>: BtfwDiscoveryInterface::get_node_port" },
   { "message-name", "<btfw/btfw-extension.h>: BtfwExtensionInterface::get_message" },
   { "url", "<btfw/btfw-service.h>: BtfwServiceInterface::get_url" },
   { NULL, NULL },
@@ -103,6 +117,7 @@ static const BtfwKitRule rules[] = {
 static const BtfwKitCheck *const tables[] = {
   btfw_kit_general_checks, btfw_kit_picker_checks, btfw_kit_choker_checks, btfw_kit_storage_checks,
   btfw_kit_tracker_checks, btfw_kit_fetcher_checks, btfw_kit_service_checks, btfw_kit_extension_checks,
+  btfw_kit_discovery_checks,
 };
 
 GPtrArray *
@@ -138,6 +153,33 @@ btfw_kit_at (const char *where)
 {
   if (place != NULL)
     g_strlcpy (place, where, BTFW_KIT_PLACE_SIZE);
+}
+
+static long
+count_sleeps (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_THREAD, &usage);
+  return usage.ru_nvcsw;
+}
+
+void
+btfw_kit_begin (const char *method)
+{
+  btfw_kit_at (method);
+  g_strlcpy (call.method, method, sizeof call.method);
+  call.begun = g_get_monotonic_time ();
+  call.n_sleeps = count_sleeps ();
+}
+
+void
+btfw_kit_end (void)
+{
+  gint64 took = g_get_monotonic_time () - call.begun;
+
+  if (took > BLOCKED && count_sleeps () > call.n_sleeps)
+    btfw_kit_find ("blocks", "%s() waited for %d ms on the loop's thread", call.method, (int) (took / 1000));
 }
 
 void
@@ -344,7 +386,7 @@ btfw_kit_run (const char *name, BtfwPlugins *plugins, BtfwPluginInfo *info)
 {
   const BtfwKitCheck *check = find_check (name);
   g_autoptr (GError)  error = NULL;
-  BtfwKit             kit = { plugins, info, btfw_plugin_info_get_kind (info), btfw_plugin_info_get_name (info), 0, NULL };
+  BtfwKit             kit = { plugins, info, btfw_plugin_info_get_kind (info), btfw_plugin_info_get_name (info), 0, NULL, NULL };
 
   place = mmap (NULL, BTFW_KIT_PLACE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, BTFW_KIT_PLACE_FD, 0);
   if (place == MAP_FAILED)
@@ -361,6 +403,7 @@ btfw_kit_run (const char *name, BtfwPlugins *plugins, BtfwPluginInfo *info)
       return 0;
     }
 
+  kit.driver = check->driver;
   kit.folder = g_dir_make_tmp ("btfw-check-XXXXXX", NULL);
   check->run (&kit);
   btfw_kit_at ("the end of the process");

@@ -21,6 +21,7 @@ typedef struct
   const char     *name;
   GType           type;
   char           *folder; /* of this check alone, removed afterwards */
+  gconstpointer   driver; /* the check's */
 } BtfwKit;
 
 typedef struct
@@ -30,6 +31,7 @@ typedef struct
   guint       seconds; /* that it may take */
   gboolean    is_slow; /* only when asked for */
   void (*run) (BtfwKit *kit);
+  gconstpointer driver; /* what it is told of the kind; NULL for nothing */
 } BtfwKitCheck;
 
 /* A rule, and where it is written. */
@@ -48,6 +50,7 @@ extern const BtfwKitCheck btfw_kit_tracker_checks[];
 extern const BtfwKitCheck btfw_kit_fetcher_checks[];
 extern const BtfwKitCheck btfw_kit_service_checks[];
 extern const BtfwKitCheck btfw_kit_extension_checks[];
+extern const BtfwKitCheck btfw_kit_discovery_checks[];
 
 /* The checks for @kind, general ones first. */
 GPtrArray  *btfw_kit_list_checks (const char *kind, gboolean with_slow);
@@ -70,6 +73,9 @@ void     btfw_kit_take_faults (BtfwTestSwarm *swarm, const char *situation);
 /* Whether @ok, else a finding of what is missing from the interface. */
 gboolean btfw_kit_needs (gboolean ok, const char *method);
 
+/* Around a call on the loop's thread: what is called, and whether it waits for something. */
+void     btfw_kit_begin (const char *method);
+void     btfw_kit_end (void);
 /* Calls @func again and again; finds memory, descriptors and threads that grow. */
 void     btfw_kit_watch_growth (BtfwKit *kit, void (*func) (BtfwKit *kit), guint rounds);
 /* That a call which failed says so, and one that did not says nothing. */

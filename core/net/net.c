@@ -27,6 +27,7 @@ struct _BtfwNet
   GPtrArray           *clocks;   /* of BtfwClock */
   GPtrArray           *multicasts; /* borrowed */
   gboolean             is_virtual;
+  gboolean             is_offline; /* looks no names up */
   BtfwRandom           secrets; /* of a simulation */
 };
 
@@ -189,6 +190,12 @@ btfw_net_new_virtual (BtfwLoop *loop, BtfwDatagram *datagram)
   self->is_virtual = TRUE;
   btfw_loop_fork_random (loop, "secrets", &self->secrets);
   return self;
+}
+
+void
+btfw_net_set_offline (BtfwNet *self)
+{
+  self->is_offline = TRUE;
 }
 
 void
@@ -417,7 +424,7 @@ btfw_net_make_secret (BtfwNet *self, guint8 *bytes, gsize size)
 gboolean
 btfw_net_looks_names_up (BtfwNet *self)
 {
-  return !self->is_virtual;
+  return !self->is_virtual && !self->is_offline;
 }
 
 gboolean

@@ -13,6 +13,8 @@ void     btfw_net_set_allow_local (BtfwNet *self, gboolean allow_local);
 /* What it works on, until btfw_net_detach(): after that plugins that still hold
  * it can do no more harm. @datagram is borrowed; @port answers for
  * btfw_net_get_port(), and may be NULL for 0. */
+/* From now on it looks no names up. */
+void     btfw_net_set_offline (BtfwNet *self);
 void     btfw_net_attach (BtfwNet             *self,
                           BtfwLoop            *loop,
                           BtfwDatagram        *datagram,

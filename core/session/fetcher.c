@@ -5,6 +5,8 @@
 
 #include <btfw/btfw-fetcher.h>
 
+#include "plugin/watch.h"
+
 G_DEFINE_INTERFACE (BtfwFetcher, btfw_fetcher, G_TYPE_OBJECT);
 
 static void
@@ -18,7 +20,9 @@ btfw_fetcher_start (BtfwFetcher *self, BtfwNet *net)
   g_return_if_fail (BTFW_IS_FETCHER (self));
   g_return_if_fail (net != NULL);
 
+  btfw_watch_enter (self, "start");
   BTFW_FETCHER_GET_IFACE (self)->start (self, net);
+  btfw_watch_leave ();
 }
 
 void
@@ -33,14 +37,21 @@ btfw_fetcher_fetch_async (BtfwFetcher        *self,
   g_return_if_fail (url != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
+  btfw_watch_enter (self, "fetch_async");
   BTFW_FETCHER_GET_IFACE (self)->fetch_async (self, url, max_size, cancellable, callback, user_data);
+  btfw_watch_leave ();
 }
 
 GBytes *
 btfw_fetcher_fetch_finish (BtfwFetcher *self, GAsyncResult *result, GError **error)
 {
+  GBytes *bytes;
+
   g_return_val_if_fail (BTFW_IS_FETCHER (self), NULL);
   g_return_val_if_fail (G_IS_ASYNC_RESULT (result), NULL);
 
-  return BTFW_FETCHER_GET_IFACE (self)->fetch_finish (self, result, error);
+  btfw_watch_enter (self, "fetch_finish");
+  bytes = BTFW_FETCHER_GET_IFACE (self)->fetch_finish (self, result, error);
+  btfw_watch_leave ();
+  return bytes;
 }

@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "plugin/watch.h"
 #include "swarm/swarm.h"
 #include "swarm/views.h"
 
@@ -32,11 +33,16 @@ btfw_discovery_notice (BtfwDiscovery *self, const char *text)
 gboolean
 btfw_discovery_start (BtfwDiscovery *self, BtfwNet *net, BtfwClock *clock, const char *state_dir, GError **error)
 {
+  gboolean ok;
+
   g_return_val_if_fail (BTFW_IS_DISCOVERY (self), FALSE);
   g_return_val_if_fail (net != NULL && clock != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return BTFW_DISCOVERY_GET_IFACE (self)->start (self, net, clock, state_dir, error);
+  btfw_watch_enter (self, "start");
+  ok = BTFW_DISCOVERY_GET_IFACE (self)->start (self, net, clock, state_dir, error);
+  btfw_watch_leave ();
+  return ok;
 }
 
 void
@@ -48,7 +54,11 @@ btfw_discovery_stop (BtfwDiscovery *self)
 
   iface = BTFW_DISCOVERY_GET_IFACE (self);
   if (iface->stop != NULL)
-    iface->stop (self);
+    {
+      btfw_watch_enter (self, "stop");
+      iface->stop (self);
+      btfw_watch_leave ();
+    }
 }
 
 void
@@ -57,7 +67,9 @@ btfw_discovery_torrent_added (BtfwDiscovery *self, BtfwSwarmView *torrent)
   g_return_if_fail (BTFW_IS_DISCOVERY (self));
   g_return_if_fail (torrent != NULL);
 
+  btfw_watch_enter (self, "torrent_added");
   BTFW_DISCOVERY_GET_IFACE (self)->torrent_added (self, torrent);
+  btfw_watch_leave ();
 }
 
 void
@@ -66,7 +78,9 @@ btfw_discovery_torrent_removed (BtfwDiscovery *self, BtfwSwarmView *torrent)
   g_return_if_fail (BTFW_IS_DISCOVERY (self));
   g_return_if_fail (torrent != NULL);
 
+  btfw_watch_enter (self, "torrent_removed");
   BTFW_DISCOVERY_GET_IFACE (self)->torrent_removed (self, torrent);
+  btfw_watch_leave ();
 }
 
 void
@@ -79,7 +93,11 @@ btfw_discovery_peers_wanted (BtfwDiscovery *self, BtfwSwarmView *torrent)
 
   iface = BTFW_DISCOVERY_GET_IFACE (self);
   if (iface->peers_wanted != NULL)
-    iface->peers_wanted (self, torrent);
+    {
+      btfw_watch_enter (self, "peers_wanted");
+      iface->peers_wanted (self, torrent);
+      btfw_watch_leave ();
+    }
 }
 
 void
@@ -92,18 +110,28 @@ btfw_discovery_add_node (BtfwDiscovery *self, const BtfwEndpoint *node)
 
   iface = BTFW_DISCOVERY_GET_IFACE (self);
   if (iface->add_node != NULL)
-    iface->add_node (self, node);
+    {
+      btfw_watch_enter (self, "add_node");
+      iface->add_node (self, node);
+      btfw_watch_leave ();
+    }
 }
 
 guint16
 btfw_discovery_get_node_port (BtfwDiscovery *self, GSocketFamily family)
 {
   BtfwDiscoveryInterface *iface;
+  guint16                 port;
 
   g_return_val_if_fail (BTFW_IS_DISCOVERY (self), 0);
 
   iface = BTFW_DISCOVERY_GET_IFACE (self);
-  return iface->get_node_port == NULL ? 0 : iface->get_node_port (self, family);
+  if (iface->get_node_port == NULL)
+    return 0;
+  btfw_watch_enter (self, "get_node_port");
+  port = iface->get_node_port (self, family);
+  btfw_watch_leave ();
+  return port;
 }
 
 GVariant *
@@ -115,7 +143,11 @@ btfw_discovery_get_status (BtfwDiscovery *self)
   g_return_val_if_fail (BTFW_IS_DISCOVERY (self), NULL);
 
   iface = BTFW_DISCOVERY_GET_IFACE (self);
-  status = iface->get_status == NULL ? NULL : iface->get_status (self);
+  if (iface->get_status == NULL)
+    return NULL;
+  btfw_watch_enter (self, "get_status");
+  status = iface->get_status (self);
+  btfw_watch_leave ();
   return status == NULL ? NULL : g_variant_ref_sink (status);
 }
 
@@ -133,7 +165,11 @@ btfw_discovery_look_up_async (BtfwDiscovery      *self,
 
   iface = BTFW_DISCOVERY_GET_IFACE (self);
   if (iface->look_up_async != NULL && iface->look_up_finish != NULL)
-    iface->look_up_async (self, info_hash, cancellable, callback, user_data);
+    {
+      btfw_watch_enter (self, "look_up_async");
+      iface->look_up_async (self, info_hash, cancellable, callback, user_data);
+      btfw_watch_leave ();
+    }
   else
     g_task_report_new_error (self, callback, user_data, btfw_discovery_look_up_async, BTFW_ERROR, BTFW_ERROR_UNSUPPORTED,
                              _("this plugin cannot be asked for a single hash"));
@@ -142,12 +178,17 @@ btfw_discovery_look_up_async (BtfwDiscovery      *self,
 GVariant *
 btfw_discovery_look_up_finish (BtfwDiscovery *self, GAsyncResult *result, GError **error)
 {
+  GVariant *found;
+
   g_return_val_if_fail (BTFW_IS_DISCOVERY (self), NULL);
   g_return_val_if_fail (G_IS_ASYNC_RESULT (result), NULL);
 
   if (g_async_result_is_tagged (result, btfw_discovery_look_up_async))
     return g_task_propagate_pointer (G_TASK (result), error);
-  return BTFW_DISCOVERY_GET_IFACE (self)->look_up_finish (self, result, error);
+  btfw_watch_enter (self, "look_up_finish");
+  found = BTFW_DISCOVERY_GET_IFACE (self)->look_up_finish (self, result, error);
+  btfw_watch_leave ();
+  return found;
 }
 
 gboolean

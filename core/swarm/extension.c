@@ -3,6 +3,8 @@
 
 #include <btfw/btfw-extension.h>
 
+#include "plugin/watch.h"
+
 G_DEFINE_INTERFACE (BtfwExtension, btfw_extension, G_TYPE_OBJECT)
 
 static void
@@ -20,15 +22,24 @@ btfw_extension_start (BtfwExtension *self, BtfwClock *clock)
 
   iface = BTFW_EXTENSION_GET_IFACE (self);
   if (iface->start != NULL)
-    iface->start (self, clock);
+    {
+      btfw_watch_enter (self, "start");
+      iface->start (self, clock);
+      btfw_watch_leave ();
+    }
 }
 
 const char *
 btfw_extension_get_message (BtfwExtension *self)
 {
+  const char *message;
+
   g_return_val_if_fail (BTFW_IS_EXTENSION (self), NULL);
 
-  return BTFW_EXTENSION_GET_IFACE (self)->get_message (self);
+  btfw_watch_enter (self, "get_message");
+  message = BTFW_EXTENSION_GET_IFACE (self)->get_message (self);
+  btfw_watch_leave ();
+  return message;
 }
 
 void
@@ -41,7 +52,11 @@ btfw_extension_torrent_added (BtfwExtension *self, BtfwSwarmView *torrent)
 
   iface = BTFW_EXTENSION_GET_IFACE (self);
   if (iface->torrent_added != NULL)
-    iface->torrent_added (self, torrent);
+    {
+      btfw_watch_enter (self, "torrent_added");
+      iface->torrent_added (self, torrent);
+      btfw_watch_leave ();
+    }
 }
 
 void
@@ -54,7 +69,11 @@ btfw_extension_torrent_removed (BtfwExtension *self, BtfwSwarmView *torrent)
 
   iface = BTFW_EXTENSION_GET_IFACE (self);
   if (iface->torrent_removed != NULL)
-    iface->torrent_removed (self, torrent);
+    {
+      btfw_watch_enter (self, "torrent_removed");
+      iface->torrent_removed (self, torrent);
+      btfw_watch_leave ();
+    }
 }
 
 void
@@ -70,7 +89,11 @@ btfw_extension_write_handshake (BtfwExtension          *self,
 
   iface = BTFW_EXTENSION_GET_IFACE (self);
   if (iface->write_handshake != NULL)
-    iface->write_handshake (self, torrent, peer, handshake);
+    {
+      btfw_watch_enter (self, "write_handshake");
+      iface->write_handshake (self, torrent, peer, handshake);
+      btfw_watch_leave ();
+    }
 }
 
 void
@@ -86,7 +109,11 @@ btfw_extension_handshake (BtfwExtension          *self,
 
   iface = BTFW_EXTENSION_GET_IFACE (self);
   if (iface->handshake != NULL)
-    iface->handshake (self, torrent, peer, handshake);
+    {
+      btfw_watch_enter (self, "handshake");
+      iface->handshake (self, torrent, peer, handshake);
+      btfw_watch_leave ();
+    }
 }
 
 gboolean
@@ -98,13 +125,19 @@ btfw_extension_message (BtfwExtension *self,
                         GError       **error)
 {
   BtfwExtensionInterface *iface;
+  gboolean                ok;
 
   g_return_val_if_fail (BTFW_IS_EXTENSION (self), TRUE);
   g_return_val_if_fail (torrent != NULL && peer != NULL, TRUE);
   g_return_val_if_fail (data != NULL || size == 0, TRUE);
 
   iface = BTFW_EXTENSION_GET_IFACE (self);
-  return iface->message == NULL || iface->message (self, torrent, peer, data, size, error);
+  if (iface->message == NULL)
+    return TRUE;
+  btfw_watch_enter (self, "message");
+  ok = iface->message (self, torrent, peer, data, size, error);
+  btfw_watch_leave ();
+  return ok;
 }
 
 void
@@ -117,7 +150,11 @@ btfw_extension_peer_gone (BtfwExtension *self, BtfwSwarmView *torrent, BtfwPeerV
 
   iface = BTFW_EXTENSION_GET_IFACE (self);
   if (iface->peer_gone != NULL)
-    iface->peer_gone (self, torrent, peer);
+    {
+      btfw_watch_enter (self, "peer_gone");
+      iface->peer_gone (self, torrent, peer);
+      btfw_watch_leave ();
+    }
 }
 
 void
@@ -130,7 +167,11 @@ btfw_extension_metadata_checked (BtfwExtension *self, BtfwSwarmView *torrent, gb
 
   iface = BTFW_EXTENSION_GET_IFACE (self);
   if (iface->metadata_checked != NULL)
-    iface->metadata_checked (self, torrent, is_right);
+    {
+      btfw_watch_enter (self, "metadata_checked");
+      iface->metadata_checked (self, torrent, is_right);
+      btfw_watch_leave ();
+    }
 }
 
 void
@@ -143,5 +184,9 @@ btfw_extension_piece_lost (BtfwExtension *self, BtfwSwarmView *torrent, guint32 
 
   iface = BTFW_EXTENSION_GET_IFACE (self);
   if (iface->piece_lost != NULL)
-    iface->piece_lost (self, torrent, piece);
+    {
+      btfw_watch_enter (self, "piece_lost");
+      iface->piece_lost (self, torrent, piece);
+      btfw_watch_leave ();
+    }
 }

@@ -97,6 +97,18 @@ btfw_test_net_new (gboolean allow_local)
   return net;
 }
 
+BtfwNet *
+btfw_test_net_new_offline (void)
+{
+  BtfwBinding binding = { .has_address = TRUE };
+  BtfwNet    *net;
+
+  btfw_address_parse (&binding.address, "127.0.0.1");
+  net = btfw_net_new_alone (&binding);
+  btfw_net_set_offline (net);
+  return net;
+}
+
 BtfwExtensionHandshake *
 btfw_test_handshake_new (const guint8 *body, gsize size)
 {

@@ -23,8 +23,11 @@ btfw_tracker_start (BtfwTracker *self, BtfwNet *net)
   g_return_if_fail (BTFW_IS_TRACKER (self));
 
   iface = BTFW_TRACKER_GET_IFACE (self);
-  if (iface->start != NULL)
-    iface->start (self, net);
+  if (iface->start == NULL)
+    return;
+  btfw_watch_enter (self, "start");
+  iface->start (self, net);
+  btfw_watch_leave ();
 }
 
 void
@@ -46,10 +49,15 @@ btfw_tracker_announce_async (BtfwTracker        *self,
 BtfwAnnounceReply *
 btfw_tracker_announce_finish (BtfwTracker *self, GAsyncResult *result, GError **error)
 {
+  BtfwAnnounceReply *reply;
+
   g_return_val_if_fail (BTFW_IS_TRACKER (self), NULL);
   g_return_val_if_fail (G_IS_ASYNC_RESULT (result), NULL);
 
-  return BTFW_TRACKER_GET_IFACE (self)->announce_finish (self, result, error);
+  btfw_watch_enter (self, "announce_finish");
+  reply = BTFW_TRACKER_GET_IFACE (self)->announce_finish (self, result, error);
+  btfw_watch_leave ();
+  return reply;
 }
 
 gboolean
@@ -89,17 +97,24 @@ btfw_tracker_scrape_async (BtfwTracker         *self,
       return;
     }
 
+  btfw_watch_enter (self, "scrape_async");
   BTFW_TRACKER_GET_IFACE (self)->scrape_async (self, url, hashes, n_hashes, cancellable, callback, user_data);
+  btfw_watch_leave ();
 }
 
 BtfwScrapeReply *
 btfw_tracker_scrape_finish (BtfwTracker *self, GAsyncResult *result, GError **error)
 {
+  BtfwScrapeReply *reply;
+
   g_return_val_if_fail (BTFW_IS_TRACKER (self), NULL);
   g_return_val_if_fail (G_IS_ASYNC_RESULT (result), NULL);
 
   if (g_async_result_is_tagged (result, btfw_tracker_scrape_async))
     return g_task_propagate_pointer (G_TASK (result), error);
 
-  return BTFW_TRACKER_GET_IFACE (self)->scrape_finish (self, result, error);
+  btfw_watch_enter (self, "scrape_finish");
+  reply = BTFW_TRACKER_GET_IFACE (self)->scrape_finish (self, result, error);
+  btfw_watch_leave ();
+  return reply;
 }

@@ -265,6 +265,14 @@ BTFW_API guint         btfw_test_announce_get_n_refs (BtfwAnnounce *self);
  */
 BTFW_API BtfwNet      *btfw_test_net_new (gboolean allow_local);
 /**
+ * btfw_test_net_new_offline: (skip)
+ *
+ * Nothing leaves this machine: sockets are bound to its own address, and no names are looked up.
+ *
+ * Returns: (transfer full):
+ */
+BTFW_API BtfwNet      *btfw_test_net_new_offline (void);
+/**
  * btfw_test_handshake_new: (skip)
  * @body: (array length=size) (nullable): a bencoded dictionary that came; %NULL for one to be written
  *

@@ -96,6 +96,88 @@ FAULTS = {
         'exits': ('exit', 'tracker-refused'),
         'complains': ('message', 'tracker-refused'),
     },
+    'extension': {
+        'no-message': ('missing-method', 'extension-life'),
+        'no-name': ('message-name', 'extension-life'),
+        'other-names': ('message-name', 'extension-life'),
+        'words-of-the-core': ('message', 'extension-life'),
+        'believes-anything': ('believes-anything', 'extension-nonsense'),
+        'fills-a-small-room': ('crash', 'extension-sizes'),
+        'one-torrent-only': ('crash', 'extension-torrents'),
+        'silent-failure': ('error-unset', 'extension-sizes'),
+        'error-and-success': ('error-on-success', 'extension-sizes'),
+        'wrong-thread': ('wrong-thread', 'extension-life'),
+        'never-dies': ('object-kept', 'extension-nothing'),
+        'sleeps': ('blocks', 'extension-life'),
+        'leaks': ('memory-leak', 'extension-leaks'),
+        'leaks-descriptors': ('descriptor-leak', 'extension-leaks'),
+        'crashes': ('crash', 'extension-life'),
+        'aborts': ('crash', 'extension-life'),
+        'exits': ('exit', 'extension-life'),
+        'complains': ('message', 'extension-life'),
+        'no-blurb': ('setting-blurb', 'settings'),
+        'forgets-settings': ('setting-lost', 'settings'),
+    },
+    'service': {
+        'no-stop': ('missing-method', 'service-starts'),
+        'silent-failure': ('error-unset', 'service-starts'),
+        'error-and-success': ('error-on-success', 'service-starts'),
+        'refuses': ('failed', 'service-starts'),
+        'no-url': ('url', 'service-starts'),
+        'no-text': ('url', 'service-starts'),
+        'never-dies': ('object-kept', 'service-nothing'),
+        'hears-on': ('crash', 'service-torrents'),
+        'crashes-on-a-torrent': ('crash', 'service-torrents'),
+        'complains-on-a-torrent': ('message', 'service-torrents'),
+        'crashes-at-the-end': ('crash', 'service-nothing'),
+        'leaks': ('memory-leak', 'service-leaks'),
+        'leaks-descriptors': ('descriptor-leak', 'service-leaks'),
+        'leaks-threads': ('thread-leak', 'service-leaks'),
+        'sleeps': ('blocks', 'service-starts'),
+        'crashes': ('crash', 'service-starts'),
+        'exits': ('exit', 'service-starts'),
+        'complains': ('message', 'service-starts'),
+        'forgets-settings': ('setting-lost', 'settings'),
+    },
+    'discovery': {
+        'no-removal': ('missing-method', 'discovery-life'),
+        'silent-failure': ('error-unset', 'discovery-life'),
+        'error-and-success': ('error-on-success', 'discovery-life'),
+        'needs-a-folder': ('crash', 'discovery-nothing'),
+        'counts-on-torrents': ('crash', 'discovery-nothing'),
+        'few-torrents': ('crash', 'discovery-torrents'),
+        'v4-only': ('crash', 'discovery-life'),
+        'other-ports': ('node-port', 'discovery-life'),
+        'odd-status': ('status', 'discovery-life'),
+        'wrong-thread': ('wrong-thread', 'discovery-life'),
+        'never-dies': ('object-kept', 'discovery-nothing'),
+        'inside': ('callback-inside', 'discovery-look-up'),
+        'ignores-cancel': ('ignores-cancel', 'discovery-look-up'),
+        'silent-look-up': ('error-unset', 'discovery-look-up'),
+        'leaks': ('memory-leak', 'discovery-leaks'),
+        'leaks-descriptors': ('descriptor-leak', 'discovery-leaks'),
+        'sleeps': ('blocks', 'discovery-life'),
+        'sleeps-at-the-end': ('blocks', 'discovery-life'),
+        'crashes': ('crash', 'discovery-life'),
+        'exits': ('exit', 'discovery-life'),
+        'complains': ('message', 'discovery-life'),
+        'forgets-settings': ('setting-lost', 'settings'),
+    },
+    'fetcher': {
+        'no-finish': ('missing-method', 'fetcher-refused'),
+        'too-much': ('ignores-limit', 'fetcher-refused'),
+        'silent-failure': ('error-unset', 'fetcher-refused'),
+        'inside': ('callback-inside', 'fetcher-refused'),
+        'elsewhere': ('callback-thread', 'fetcher-refused'),
+        'twice': ('callback-twice', 'fetcher-refused'),
+        'ignores-cancel': ('ignores-cancel', 'fetcher-cancel'),
+        'never-dies': ('object-kept', 'fetcher-refused'),
+        'leaks': ('memory-leak', 'fetcher-many'),
+        'sleeps': ('blocks', 'fetcher-refused'),
+        'crashes': ('crash', 'fetcher-refused'),
+        'exits': ('exit', 'fetcher-refused'),
+        'complains': ('message', 'fetcher-refused'),
+    },
 }
 
 # These take until the kit's patience is over.
@@ -104,6 +186,10 @@ SLOW = {
     'choker': {'hangs': ('hang', 'choker-sizes')},
     'storage': {'hangs': ('hang', 'storage-emptiness')},
     'tracker': {'never-answers': ('no-callback', 'tracker-refused')},
+    'extension': {'hangs': ('hang', 'extension-nothing')},
+    'service': {'hangs': ('hang', 'service-nothing')},
+    'discovery': {'hangs': ('hang', 'discovery-nothing')},
+    'fetcher': {'hangs': ('hang', 'fetcher-cancel')},
 }
 
 
@@ -147,6 +233,18 @@ class BrokenTest(unittest.TestCase):
 
     def test_trackers(self):
         self.find_all('tracker')
+
+    def test_extensions(self):
+        self.find_all('extension')
+
+    def test_services(self):
+        self.find_all('service')
+
+    def test_discoveries(self):
+        self.find_all('discovery')
+
+    def test_fetchers(self):
+        self.find_all('fetcher')
 
 
 if __name__ == '__main__':
