@@ -8,7 +8,7 @@ import threading
 from . import bencode
 
 
-def query(name, **arguments):
+def query(name, /, **arguments):
     """A query as bytes."""
     arguments.setdefault('id', os.urandom(20))
     return bencode.encode({b'a': {key.encode(): value for key, value in arguments.items()},
@@ -20,7 +20,7 @@ def family_of(address):
     return socket.AF_INET6 if ':' in address else socket.AF_INET
 
 
-def ask(address, port, name, source='', seconds=1, **arguments):
+def ask(address, port, name, /, source='', seconds=1, **arguments):
     """The answer of a node, or None."""
     with socket.socket(family_of(address), socket.SOCK_DGRAM) as sock:
         sock.bind((source, 0))
