@@ -136,6 +136,7 @@ class Seeder:
         self.host, self.port = self.listener.getsockname()[:2]
         self.connections = []
         self.accepted = 0
+        self.callers = set()  # addresses
         self.requests = []  # (piece, begin, length)
         self.sent = 0  # payload
         self._stopping = False
@@ -150,9 +151,10 @@ class Seeder:
     def _accept(self):
         while not self._stopping:
             try:
-                sock, _ = self.listener.accept()
+                sock, address = self.listener.accept()
             except OSError:
                 return
+            self.callers.add(address[0])
             self.accepted += 1
             self.serve(sock, self._answer)
 
