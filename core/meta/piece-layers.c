@@ -122,6 +122,9 @@ btfw_piece_layers_check (const BtfwBencode *document,
 
   if (!btfw_field_find (document, torrent, "piece layers", BTFW_BENCODE_DICT, &dict, error))
     return FALSE;
+  /* What came by a link never has them. Version 1 is whole without. */
+  if (dict == BTFW_BENCODE_NONE && btfw_bencode_lookup_type (document, info, "pieces", BTFW_BENCODE_STRING) != BTFW_BENCODE_NONE)
+    return TRUE;
 
   layers = collect_layers (document, tree, piece_size);
   for (guint32 key = dict == BTFW_BENCODE_NONE ? dict : btfw_bencode_first (document, dict);

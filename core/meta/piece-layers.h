@@ -6,8 +6,9 @@
 #include "base/bencode.h"
 
 /* Whether "piece layers" of @torrent has, for each file of @info's tree that is
- * longer than a piece, one hash a piece under the file's root. The tree must be
- * in order. Whether the hashes make that root is not looked at here. */
+ * longer than a piece, one hash a piece under the file's root; a torrent that has
+ * the hashes of version 1, too, may be without any. The tree must be in order.
+ * Whether the hashes make that root is not looked at here. */
 gboolean btfw_piece_layers_check (const BtfwBencode *document,
                                   guint32            torrent,
                                   guint32            info,

@@ -1,9 +1,13 @@
 """Magnet links: from nothing but a hash to all files, with every other client in each direction."""
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-from lib import bencode, runner, sample
+import hashlib
+import subprocess
+
+from lib import bencode, runner, sample, torrent
 from lib.case import Case
 from lib.clients import OTHERS, Btfw
+from lib.clients.libtorrent import SCRIPT, find_python
 from lib.waiting import wait_for
 
 KIB = 1024
@@ -49,6 +53,59 @@ class FromOthers(MagnetCase):
         self.assertEqual(states[0], 'metadata')
         self.assertEqual(btfw.events_called('metadata')[0]['name'], made.name)
         self.assertEqual(btfw.last('metadata_size'), len(made.metadata))
+
+
+class Versions(MagnetCase):
+    """Torrents of version 2 (BEP 52), as libtorrent makes them."""
+
+    def make_with(self, kind):
+        """Of both versions, or of the second alone."""
+        root, path = self.stage.make_sample('tree'), self.stage.folder / f'{kind}.torrent'
+        subprocess.run([find_python(), SCRIPT.with_name('make_hybrid.py'), root, path, kind], check=True)
+        info = bencode.decode(path.read_bytes())[b'info']
+        return torrent.Torrent(root, info[b'piece length'], [], info, path=path)
+
+    def link_of(self, made, *kinds):
+        """With these hashes."""
+        hashes = {'btih': made.info_hash.hex(), 'btmh': '1220' + hashlib.sha256(made.metadata).hexdigest()}
+        return 'magnet:?' + '&'.join(f'xt=urn:{kind}:{hashes[kind]}' for kind in kinds)
+
+    @runner.rows(('libtorrent', 'libtorrent', ('btih',)), ('libtorrent_by_both', 'libtorrent', ('btih', 'btmh')),
+                 ('btfw', 'btfw', ('btih', 'btmh')))
+    def test_hybrid_from(self, client, kinds):
+        """The description has no piece layers: it comes as a torrent of version 1, and is kept and resumed as such."""
+        made = self.make_with('hybrid')
+        seeder = OTHERS[client](self.stage, 1) if client in OTHERS else Btfw(self.stage, 1)
+        seeder.seed(made)
+        folder = self.stage.path('download')
+        for _ in range(2):
+            btfw = Btfw(self.stage, 2)
+            btfw.download_link(self.link_of(made, *kinds), folder, f'--peer={seeder.address}:{seeder.port}')
+            btfw.end_well(30)
+            self.assertEqual(sample.digests(folder / made.name), sample.digests(made.root))
+
+    def test_hybrid_is_fetched(self):
+        """As a file that can be used."""
+        made = self.make_with('hybrid')
+        seeder = Btfw(self.stage, 1)
+        seeder.seed(made)
+        btfw, target = Btfw(self.stage, 2), self.stage.folder / 'fetched.torrent'
+        btfw.run('fetch', f'--bind={btfw.address}', f'--peer={seeder.address}:{seeder.port}', f'--output={target}',
+                 self.link_of(made, 'btih', 'btmh'))
+        btfw.end_well(20)
+        self.assertEqual(bencode.decode(target.read_bytes())[b'info'], made.info)
+        checker = Btfw(self.stage, 3)
+        checker.run_session('--check', f'--dir={made.root.parent}', target)
+        checker.end_well(20)
+
+    def test_version_2_alone(self):
+        """Link and file are refused with a sentence that says why."""
+        made = self.make_with('v2')
+        for number, words in enumerate(([self.link_of(made, 'btmh')], [made.path], ['fetch', self.link_of(made, 'btmh')])):
+            btfw = Btfw(self.stage, 4 + number)
+            btfw.run(*words)
+            self.assertEqual(btfw.process.wait(10), 1)
+            self.assertIn('v2-only torrent, which btfw cannot download yet', btfw.process.errors)
 
 
 class ToOthers(MagnetCase):

@@ -279,6 +279,16 @@ test_hybrid_of_one_file (void)
   g_assert_false (btfw_metainfo_is_multi_file (metainfo));
 }
 
+/* As it is written of what came by a magnet link. */
+static void
+test_hybrid_without_layers (void)
+{
+  g_autoptr (BtfwMetainfo) metainfo =
+    parse_good ("d 'info' d 'file tree' d 't' " TREE_FILE ("40000") " e 'length' i40000e 'pieces' *60 " TREE_HEAD " e e");
+
+  g_assert_nonnull (btfw_metainfo_get_piece_hash (metainfo, 2));
+}
+
 static void
 test_private_unless_plainly_not (void)
 {
@@ -631,6 +641,7 @@ main (int argc, char **argv)
   g_test_add_func ("/metainfo/info-hash-is-over-the-exact-bytes", test_info_hash_is_over_the_exact_bytes);
   g_test_add_func ("/metainfo/hybrid/both-hashes-and-v1-layout", test_hybrid_has_both_hashes_and_v1_layout);
   g_test_add_func ("/metainfo/hybrid/one-file", test_hybrid_of_one_file);
+  g_test_add_func ("/metainfo/hybrid/without-layers", test_hybrid_without_layers);
   g_test_add_func ("/metainfo/private-unless-plainly-not", test_private_unless_plainly_not);
   g_test_add_func ("/metainfo/web-seeds", test_web_seeds);
   g_test_add_func ("/metainfo/nodes", test_nodes);
