@@ -89,7 +89,7 @@ _btfw_plugin_words ()
   if ((COMP_CWORD == 2)); then
     _btfw_words 'new check'
   elif [[ ${COMP_WORDS[2]} == new ]] && ((COMP_CWORD == 3)); then
-    _btfw_words 'choker extension fetcher picker service storage tracker'
+    _btfw_words 'choker discovery extension fetcher picker service storage tracker'
   elif [[ ${COMP_WORDS[2]} == check ]]; then
     _btfw_files '*.so'
   fi

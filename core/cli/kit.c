@@ -324,6 +324,7 @@ btfw_kit_watch_growth (BtfwKit *kit, void (*func) (BtfwKit *kit), guint rounds)
 {
   guint descriptors, threads;
   gsize least = G_MAXSIZE;
+  guint n_lives = 0;
 
   for (guint i = 0; i < rounds / 4 + 2; i++)
     func (kit);
@@ -333,14 +334,17 @@ btfw_kit_watch_growth (BtfwKit *kit, void (*func) (BtfwKit *kit), guint rounds)
   descriptors = count_entries ("/proc/self/fd");
   threads = count_entries ("/proc/self/task");
   for (guint i = 0; i < GROWTH_LOOKS && least > GROWTH_MAX; i++)
-    least = MIN (least, measure_growth (kit, func, rounds / 4));
+    {
+      least = MIN (least, measure_growth (kit, func, rounds / 4));
+      n_lives += rounds / 4;
+    }
   if (least > GROWTH_MAX)
-    btfw_kit_find ("memory-leak", "memory grows by %zu bytes each time (%u times)", least, rounds);
-  if (count_entries ("/proc/self/fd") > descriptors + rounds / 2)
+    btfw_kit_find ("memory-leak", "memory grows by %zu bytes each time (%u times)", least, n_lives);
+  if (count_entries ("/proc/self/fd") > descriptors + n_lives / 2)
     btfw_kit_find ("descriptor-leak", "%u more descriptors are open after %u times",
-                   count_entries ("/proc/self/fd") - descriptors, rounds);
-  if (count_entries ("/proc/self/task") > threads + rounds / 2)
-    btfw_kit_find ("thread-leak", "%u more threads run after %u times", count_entries ("/proc/self/task") - threads, rounds);
+                   count_entries ("/proc/self/fd") - descriptors, n_lives);
+  if (count_entries ("/proc/self/task") > threads + n_lives / 2)
+    btfw_kit_find ("thread-leak", "%u more threads run after %u times", count_entries ("/proc/self/task") - threads, n_lives);
 }
 
 static gboolean

@@ -113,7 +113,7 @@ check_names (New *self, const char *templates, GError **error)
       g_autofree char *clean = btfw_text_clean (self->kind, -1);
 
       g_set_error (error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND,
-                   _("“%s” is no kind of plugin; there are: choker, extension, fetcher, picker, service, storage, tracker"), clean);
+                   _("“%s” is no kind of plugin; there are: choker, discovery, extension, fetcher, picker, service, storage, tracker"), clean);
       return FALSE;
     }
   if (!is_word (self->name) || g_str_has_prefix (self->name, "btfw"))

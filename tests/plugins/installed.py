@@ -263,6 +263,17 @@ class InstalledTest(unittest.TestCase):
         build = self.run_new('extension', 'greeter')
         self.download(f'--plugin-dir={build}', '--set=session.extensions=greeter')
 
+    def test_new_discovery(self):
+        build = self.run_new('discovery', 'listed')
+        folder = tempfile.mkdtemp(prefix='listed-', dir=self.folder)
+        peers = os.path.join(self.folder, 'peers.txt')
+        with self.seed() as (port, _):
+            with open(peers, 'w', encoding='ascii') as file:
+                file.write(f'not an address\n127.0.0.1:{port}\n')
+            self.stage.run([self.stage.btfw, '--bind=127.0.0.1', '--port=0', f'--plugin-dir={build}', '--set=session.discovery=listed',
+                            f'--set=discovery-listed.path={peers}', f'--dir={folder}', os.path.join(self.folder, 'seed.torrent')])
+        self.assertEqual(read_all(os.path.join(folder, 'sample')), read_all(self.sample))
+
     def read_blocks(self, page):
         """The blocks of a page: the word behind the fence, the rest of that line, the lines inside."""
         with open(os.path.join(self.stage.documents, page), encoding='utf-8') as file:

@@ -125,6 +125,39 @@ class ProbingTest(unittest.TestCase):
         self.assertIn('TestRudePicker never returned from its method “pick”', done.stderr)
         self.assertLess(took, 30)
 
+    def test_every_kind_is_watched(self):
+        """Methods on the loop's thread: who takes seven seconds is named, and all goes on; who never returns ends the program."""
+        torrent = os.path.join(self.root, 'x.torrent')
+        with open(os.path.join(self.root, 'content'), 'wb') as file:
+            file.write(os.urandom(100000))
+        self.assertEqual(self.run_btfw('create', '-o', torrent, os.path.join(self.root, 'content'))[0].returncode, 0)
+        used = {'extension': ['--set=session.extensions=broken', torrent], 'discovery': ['--set=session.discovery=broken', torrent],
+                'service': ['--set=session.services=broken', torrent], 'fetcher': ['x-broken://nobody/x.torrent']}
+        for kind in used:
+            shutil.copy(os.path.join(self.folder, f'{kind}-broken.so'), self.plugins)
+        self.inspect()
+        children = {}
+        for kind, words in used.items():
+            for fault in ('takes-long', 'hangs'):
+                folder = os.path.join(self.root, f'{kind}-{fault}')
+                env = {**os.environ, 'XDG_CACHE_HOME': os.path.join(self.root, 'cache'), 'HOME': folder, 'XDG_RUNTIME_DIR': folder,
+                       'XDG_STATE_HOME': os.path.join(folder, 'state'), 'BTFW_TEST_FAULT': fault}
+                os.makedirs(folder)
+                children[kind, fault] = subprocess.Popen(
+                    [self.btfw, '--bind=127.0.0.1', '--port=0', '--progress=none', f"--give-up={12 if fault == 'takes-long' else 40}s", f'--plugin-dir={self.plugins}',
+                     f'--dir={folder}', *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=env)
+        for (kind, fault), child in children.items():
+            with self.subTest(kind=kind, fault=fault):
+                errors = child.communicate(timeout=PATIENCE)[1]
+                name = f'TestBroken{kind.capitalize()}'
+                self.assertIn(f'{name} has not returned from its method “start” for 5 s', errors)
+                if fault == 'hangs':
+                    self.assertEqual(child.returncode, 1, errors)
+                    self.assertIn(f'{name} never returned from its method “start”', errors)
+                else:
+                    self.assertNotIn('never returned', errors)
+                    self.assertEqual(child.returncode, 1 if kind == 'fetcher' else 3, errors)
+
     def test_no_child_is_left(self):
         self.inspect('load-hangs')
         shown = subprocess.run(['ps', '-eo', 'args'], capture_output=True, text=True, check=True).stdout
