@@ -6,6 +6,7 @@
 #include <btfw/btfw.h>
 
 #include <glib-unix.h>
+#include <locale.h>
 #include <string.h>
 
 #define STOP_PATIENCE 2000 /* milliseconds in which trackers may hear that we go */
@@ -190,6 +191,7 @@ main (int argc, char **argv)
   Program self = { 0 };
   g_autoptr (GError) error = NULL;
 
+  setlocale (LC_ALL, "");
   if (argc < 3)
     {
       g_printerr ("Usage: session FILE.torrent FOLDER [HOST:PORT…]\n"

@@ -34,6 +34,50 @@ Btfw.Plugins.register('picker', 'failing', Failing)
 sys.exit(session.main(picker='failing'))
 '''
 
+# A choker, a service and an extension, which say what they are told.
+OTHERS = '''
+import sys
+import session
+from gi.repository import Btfw, GObject
+
+def say(*words):
+    print(*words, file=sys.stderr, flush=True)
+
+class Choker(GObject.Object, Btfw.Choker):
+    def do_get_period(self):
+        return 500
+    def do_rechoke(self, group, is_round):
+        served = [i for i in range(group.get_n_peers())
+                  if group.get_peer(i).get_flags() & Btfw.PeerFlags.INTERESTED_IN_US and group.unchoke(i)]
+        say('choker', group.get_n_peers(), len(served), is_round)
+
+class Service(GObject.Object, Btfw.Service):
+    def do_start(self, session):
+        self.session = session
+        session.connect('torrent-added', lambda _, torrent: say('service: added', torrent.get_name()))
+        return True
+    def do_stop(self):
+        self.session = None
+        say('service: stop')
+
+class Extension(GObject.Object, Btfw.Extension):
+    def do_get_message(self):
+        return 'xx_hello'
+    def do_write_handshake(self, torrent, peer, handshake):
+        handshake.set_integer('xx', 7)
+    def do_handshake(self, torrent, peer, handshake):
+        say('extension: handshake', handshake.get_bytes('v').get_data().decode(), torrent.get_n_pieces())
+        if self.can_send(peer):
+            self.send(peer, b'hello')
+    def do_message(self, torrent, peer, data):
+        say('extension: message', bytes(data).decode())
+        return True
+
+for kind, plugin in (('choker', Choker), ('service', Service), ('extension', Extension)):
+    Btfw.Plugins.register(kind, 'own', plugin)
+sys.exit(session.main())
+'''
+
 # A class that lacks a method, and a name that is taken.
 REFUSED = '''
 import session
@@ -139,6 +183,16 @@ class Session(Base):
         told = self.assert_complete(again, made)
         self.assertGreaterEqual(max(int(done) for _, done, _ in told[:3]), 300_000)
 
+    def test_foreign_files_stay(self):
+        """A torrent that fails ends the program, with what the torrent says."""
+        made, _ = self.share()
+        folder = self.stage.path('download')
+        (folder / 'sample').write_bytes(made.size * b'x')
+        process = Program(self.stage, 2).run_python('session.py', made.path, folder)
+        self.assertEqual(process.wait(20), 1, process.describe())
+        self.assertIn('files of these names whose content is another one', process.errors)
+        self.assertEqual((folder / 'sample').read_bytes(), made.size * b'x')
+
     def test_mistakes_are_said(self):
         """As a sentence and an exit code."""
         folder = self.stage.path('download')
@@ -211,6 +265,17 @@ class Picker(Base):
         process.signal(signal.SIGINT)
         self.assertEqual(process.wait(10), 130, process.describe())
         self.assertIn('detached', process.errors)
+
+    def test_other_kinds(self):
+        """A choker, a service and an extension, all in one program."""
+        made, _ = self.share(upload_limit=2_000_000)
+        process = Program(self.stage, 2).run_python(
+            self.write('others.py', OTHERS), made.path, self.stage.path('download'), '--set=session.choker=own',
+            '--set=session.services=own', '--set=session.extensions=own')
+        self.assert_complete(process, made)
+        for line in ('service: added sample', 'service: stop', f'extension: handshake btfw 0.1.0 {made.n_pieces}', 'choker 1 0 True'):
+            self.assertIn(line, process.errors.splitlines())
+        self.assertNotIn('Traceback', process.errors)
 
     def test_unfit_classes_are_refused(self):
         """A method that is missing must not be called."""
