@@ -1,6 +1,8 @@
 """The bytes of the peer protocol, apart from btfw's own code for them."""
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
+import hashlib
+import socket
 import struct
 
 PROTOCOL = b'\x13BitTorrent protocol'
@@ -49,6 +51,18 @@ def bitfield(n_pieces, has=lambda piece: True):
         if has(piece):
             bits[piece // 8] |= 0x80 >> (piece % 8)
     return message(BITFIELD, bytes(bits))
+
+
+def allowed_fast(host, info_hash, n_pieces, size):
+    """The pieces that a choked peer with that IPv4 address may have (BEP 6), in their order."""
+    pieces = []
+    seed = socket.inet_aton(host)[:3] + b'\0' + info_hash
+    while len(pieces) < min(size, n_pieces):
+        seed = hashlib.sha1(seed).digest()
+        for number in struct.unpack('>5I', seed):
+            if number % n_pieces not in pieces and len(pieces) < size:
+                pieces.append(number % n_pieces)
+    return pieces
 
 
 def parse_request(payload):

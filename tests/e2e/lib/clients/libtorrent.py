@@ -44,6 +44,15 @@ class Libtorrent(Client):
         self._run([torrent.path], folder, f'--set=upload_rate_limit={upload_limit}',
                   f'--set=download_rate_limit={download_limit}')
 
+    def seed_logged(self, torrent, *words):
+        """Tells in its output what it says to peers, and hears."""
+        self._run([torrent.path], torrent.root.parent, '--seed', '--log-peers', *words)
+        self.process.wait_until_listening(self.port)
+
+    def download_logged(self, torrent, folder, peer, *words):
+        """The same; it connects to that client."""
+        self._run([torrent.path], folder, '--log-peers', f'--peer={peer.address}:{peer.port}', *words)
+
     def download_link(self, link, folder):
         self._run([link], folder)
 
