@@ -47,14 +47,15 @@ sum_ports (guint16 a, guint16 b)
   return sum_sorted (first, second, sizeof first);
 }
 
-/* The nearer the two are, the more of their addresses counts: one byte more, or
- * two, when those before it are the same. */
+/* The nearer the two are, the more of their addresses counts: one byte more than
+ * what they have in common. For IPv6 the text gives the first steps, /48 and /56,
+ * and an “etc”. */
 static gsize
 get_n_whole (const guint8 *a, const guint8 *b, gsize n_whole)
 {
-  if (memcmp (a, b, n_whole) != 0)
-    return n_whole;
-  return a[n_whole] != b[n_whole] ? n_whole + 1 : n_whole + 2;
+  while (memcmp (a, b, n_whole) == 0)
+    n_whole++;
+  return n_whole;
 }
 
 guint32
