@@ -399,20 +399,30 @@ btfw_kit_exchange_check_local (BtfwKit *kit)
   server_stop (server);
 }
 
+/* More than what is usual is not waited out here: the core ends that by itself. */
+static gboolean
+takes_longer (const BtfwKitExchange *exchange, gpointer plugin)
+{
+  return exchange->get_patience != NULL && exchange->get_patience (plugin) > 30;
+}
+
 /* Nobody waits for ever. */
 void
 btfw_kit_exchange_check_silence (BtfwKit *kit)
 {
-  const BtfwKitExchange *exchange = kit->driver;
-  g_autoptr (BtfwNet)    net = NULL;
-  gpointer               plugin = begin (kit, exchange, TRUE, &net);
-  Server                *server = server_new (FALSE);
-  g_autofree char       *url = make_url (kit, server->port, "/announce");
-  static Question        question; /* a late callback still finds it */
+  const BtfwKitExchange   *exchange = kit->driver;
+  g_autoptr (BtfwNet)      net = NULL;
+  gpointer                 plugin = begin (kit, exchange, TRUE, &net);
+  Server                  *server = server_new (FALSE);
+  g_autofree char         *url = make_url (kit, server->port, "/announce");
+  static Question          question; /* a late callback still finds it */
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
   if (plugin == NULL)
     return;
-  ask (&question, exchange, plugin, url, NULL);
+  ask (&question, exchange, plugin, url, takes_longer (exchange, plugin) ? cancellable : NULL);
+  if (takes_longer (exchange, plugin) && !btfw_kit_wait (&question.is_done, 2))
+    g_cancellable_cancel (cancellable);
   if (wait_for (&question, PATIENCE, "never-gives-up", "the other side is silent"))
     btfw_kit_drop (plugin);
   server_stop (server);

@@ -16,6 +16,8 @@ typedef struct
   void (*ask) (gpointer plugin, const char *url, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
   /* Whether there was an answer. */
   gboolean (*finish) (gpointer plugin, GAsyncResult *result, GError **error);
+  /* How many seconds it may take; NULL for 30. */
+  guint (*get_patience) (gpointer plugin);
 } BtfwKitExchange;
 
 /* Checks whose driver is a BtfwKitExchange. */

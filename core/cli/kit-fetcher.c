@@ -39,7 +39,7 @@ is_complete_interface (BtfwKit *kit)
          btfw_kit_needs (iface->fetch_finish != NULL, "fetch_finish");
 }
 
-static const BtfwKitExchange exchange = { "fetch_async", "fetch_finish", is_complete_interface, start, ask, finish };
+static const BtfwKitExchange exchange = { "fetch_async", "fetch_finish", is_complete_interface, start, ask, finish, NULL };
 
 const BtfwKitCheck btfw_kit_fetcher_checks[] = {
   { "fetcher-refused", "fetcher", 60, FALSE, btfw_kit_exchange_check_refused, &exchange },

@@ -36,6 +36,12 @@ finish (gpointer plugin, GAsyncResult *result, GError **error)
   return TRUE;
 }
 
+static guint
+get_patience (gpointer plugin)
+{
+  return btfw_tracker_get_patience (plugin);
+}
+
 static gboolean
 is_complete_interface (BtfwKit *kit)
 {
@@ -47,7 +53,7 @@ is_complete_interface (BtfwKit *kit)
                          iface->scrape_async == NULL ? "scrape_async" : "scrape_finish");
 }
 
-static const BtfwKitExchange exchange = { "announce_async", "announce_finish", is_complete_interface, start, ask, finish };
+static const BtfwKitExchange exchange = { "announce_async", "announce_finish", is_complete_interface, start, ask, finish, get_patience };
 
 /* And whether the question is kept. */
 static void

@@ -103,7 +103,7 @@ static const BtfwKitRule rules[] = {
   { "no-callback", "<btfw/btfw-%s.h>: one call, one callback" },
   { "ignores-cancel", "<btfw/btfw-%s.h>: @cancellable" },
   { "question-kept", "<btfw/btfw-tracker.h>: BtfwTrackerInterface::announce_async" },
-  { "never-gives-up", "<btfw/btfw-tracker.h>: BtfwTrackerInterface (gives up after 30 s)" },
+  { "never-gives-up", "<btfw/btfw-tracker.h>: BtfwTrackerInterface (gives up after 30 s, or get_patience())" },
   { "local-address", "<btfw/btfw-net.h>: btfw_net_check_address()" },
   { "ignores-limit", "<btfw/btfw-fetcher.h>: BtfwFetcherInterface::fetch_async @max_size" },
   { "believes-anything", "<btfw/btfw-extension.h>: BtfwExtensionInterface::message (what breaks the protocol)" },

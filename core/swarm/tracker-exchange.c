@@ -5,8 +5,14 @@
 
 #include "swarm/tracker-exchange.h"
 
+#include <glib/gi18n-lib.h>
+
 /* How long a tracker may take to answer before the next one is asked beside it. */
 #define PATIENCE (5 * G_TIME_SPAN_SECOND)
+/* The same for one that has worked so far. */
+#define PATIENCE_WORKING (30 * G_TIME_SPAN_SECOND)
+/* Beyond the time that a plugin may take it is no longer waited for. */
+#define OVERTIME (5 * G_TIME_SPAN_SECOND)
 
 /* Lives until the plugin has answered, even when nobody waits for it any more. */
 struct _BtfwTrackerQuestion
@@ -56,8 +62,37 @@ on_announced (GObject *source, GAsyncResult *result, gpointer user_data)
   /* We are outside of the loop's dispatch. */
   btfw_loop_refresh_time (self->loop);
   self->question = NULL;
+  btfw_loop_clear_timer (self->loop, &self->deadline);
   btfw_tracker_exchange_leave (self, outcome_of (reply, error));
   self->answered (self, event, reply, error);
+}
+
+static void
+btfw_tracker_question_abandon (BtfwTrackerQuestion *question)
+{
+  question->exchange = NULL;
+  g_cancellable_cancel (question->cancellable);
+}
+
+static gint64
+get_time_allowed (BtfwTracker *plugin)
+{
+  return btfw_tracker_get_patience (plugin) * G_TIME_SPAN_SECOND + OVERTIME;
+}
+
+/* The plugin does not keep to its time. */
+static void
+on_deadline (BtfwTimer *timer)
+{
+  BtfwTrackerExchange *self = (BtfwTrackerExchange *) ((char *) timer - G_STRUCT_OFFSET (BtfwTrackerExchange, deadline));
+  BtfwTrackerQuestion *question = g_steal_pointer (&self->question);
+  BtfwAnnounceEvent    event = question->event;
+  g_autoptr (GError)   error = g_error_new (BTFW_ERROR, BTFW_ERROR_NETWORK, _("no answer within %.1f s"),
+                                            (double) get_time_allowed (question->plugin) / G_TIME_SPAN_SECOND);
+
+  btfw_tracker_question_abandon (question);
+  btfw_tracker_exchange_leave (self, BTFW_ANNOUNCE_TURN_FAILED);
+  self->answered (self, event, NULL, error);
 }
 
 static void
@@ -72,6 +107,8 @@ btfw_tracker_exchange_ask (BtfwTrackerExchange *self, BtfwTracker *plugin, BtfwA
 
   self->question = question;
   self->since = btfw_loop_get_time (self->loop);
+  self->deadline.on_due = on_deadline;
+  btfw_loop_set_timer (self->loop, &self->deadline, self->since + get_time_allowed (plugin));
   btfw_tracker_announce_async (plugin, announce, question->cancellable, on_announced, question);
 }
 
@@ -111,8 +148,8 @@ btfw_tracker_exchange_cancel (BtfwTrackerExchange *self)
   if (question == NULL)
     return;
 
-  question->exchange = NULL;
-  g_cancellable_cancel (question->cancellable);
+  btfw_loop_clear_timer (self->loop, &self->deadline);
+  btfw_tracker_question_abandon (question);
 }
 
 BtfwAnnounceEvent
@@ -121,6 +158,13 @@ btfw_tracker_exchange_get_event (const BtfwTrackerExchange *self)
   g_assert (self->question != NULL);
 
   return self->question->event;
+}
+
+gboolean
+btfw_tracker_exchange_is_late (const BtfwTrackerExchange *self, gint64 now, gint64 *end)
+{
+  *end = self->turn.taken ? self->since + PATIENCE_WORKING : G_MAXINT64;
+  return *end <= now;
 }
 
 gint64

@@ -17,6 +17,7 @@ struct _BtfwTrackerExchange
   BtfwAnnounceTurn     turn;
   BtfwTrackerQuestion *question; /* what was asked and not yet answered; NULL for nothing */
   gint64               since;    /* when it joined the line, then when it was asked */
+  BtfwTimer            deadline; /* of a plugin that does not end it */
 
   /* Its turn has come: what to ask, decided with the numbers of now. (transfer full) */
   BtfwAnnounce *(*begin) (BtfwTrackerExchange *self);
@@ -50,5 +51,8 @@ btfw_tracker_exchange_is_asking (const BtfwTrackerExchange *self)
 
 /* The event that is being told; valid while it is asking. */
 BtfwAnnounceEvent btfw_tracker_exchange_get_event (const BtfwTrackerExchange *self);
+/* Whether it is asked for longer than one that works may take before others are
+ * asked beside it; if not, @end is when it will be, or G_MAXINT64 while it stands in line. */
+gboolean          btfw_tracker_exchange_is_late (const BtfwTrackerExchange *self, gint64 now, gint64 *end);
 /* Until when to wait, as it is busy, before others are asked beside it. */
 gint64            btfw_tracker_exchange_get_patience_end (const BtfwTrackerExchange *self);

@@ -88,12 +88,20 @@ static TierMood
 tier_ask (GPtrArray *tier, gint64 now, gboolean hungry, gint64 *next)
 {
   BtfwTieredTracker *working = tier_find_working (tier);
+  gint64             end;
 
   if (working == NULL)
     return tier_try (tier, now, hungry, next);
 
   if (!btfw_tracker_exchange_is_busy (&working->exchange))
-    tracker_ask_if_due (working, now, hungry, next);
+    {
+      tracker_ask_if_due (working, now, hungry, next);
+      return TIER_WORKING;
+    }
+  /* One that worked may have gone silent: its protocol may have to ask it for a while. */
+  if (btfw_tracker_exchange_is_late (&working->exchange, now, &end))
+    return tier_try (tier, now, hungry, next);
+  *next = MIN (*next, end);
   return TIER_WORKING;
 }
 

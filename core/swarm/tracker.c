@@ -8,6 +8,9 @@
 
 #include "plugin/watch.h"
 
+#define PATIENCE_MIN 30u
+#define PATIENCE_MAX 120u
+
 G_DEFINE_INTERFACE (BtfwTracker, btfw_tracker, G_TYPE_OBJECT);
 
 static void
@@ -58,6 +61,17 @@ btfw_tracker_announce_finish (BtfwTracker *self, GAsyncResult *result, GError **
   reply = BTFW_TRACKER_GET_IFACE (self)->announce_finish (self, result, error);
   btfw_watch_leave ();
   return reply;
+}
+
+guint
+btfw_tracker_get_patience (BtfwTracker *self)
+{
+  BtfwTrackerInterface *iface;
+
+  g_return_val_if_fail (BTFW_IS_TRACKER (self), PATIENCE_MIN);
+
+  iface = BTFW_TRACKER_GET_IFACE (self);
+  return iface->get_patience == NULL ? PATIENCE_MIN : CLAMP (iface->get_patience (self), PATIENCE_MIN, PATIENCE_MAX);
 }
 
 gboolean

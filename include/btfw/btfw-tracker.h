@@ -320,7 +320,8 @@ G_DECLARE_INTERFACE (BtfwTracker, btfw_tracker, BTFW, TRACKER, GObject)
  * session's loop thread, whose GMainContext is the thread's default one, and
  * return without blocking. The core decides when to ask whom; a plugin does
  * just the one exchange, retries nothing of its own accord beyond what its
- * protocol prescribes, and gives up after 30 s.
+ * protocol prescribes, and gives up after 30 s, unless get_patience() says
+ * otherwise.
  */
 struct _BtfwTrackerInterface
 {
@@ -379,8 +380,19 @@ struct _BtfwTrackerInterface
    */
   BtfwScrapeReply *(*scrape_finish) (BtfwTracker *self, GAsyncResult *result, GError **error);
 
+  /**
+   * BtfwTrackerInterface::get_patience:
+   *
+   * Says how long one exchange may take, for a protocol that prescribes to ask
+   * for longer than 30 s. Others are asked meanwhile: nobody waits for it. The
+   * core cancels what takes longer than this by some seconds. Optional.
+   *
+   * Returns: seconds, which count as 30 to 120
+   */
+  guint (*get_patience) (BtfwTracker *self);
+
   /*< private >*/
-  gpointer padding[8];
+  gpointer padding[7];
 };
 
 /**
@@ -413,6 +425,12 @@ BTFW_API BtfwAnnounceReply *btfw_tracker_announce_finish (BtfwTracker *self, GAs
  * Returns: whether the plugin has scrape_async() and scrape_finish()
  */
 BTFW_API gboolean           btfw_tracker_can_scrape (BtfwTracker *self);
+/**
+ * btfw_tracker_get_patience:
+ *
+ * Returns: seconds that one exchange may take, from 30 to 120
+ */
+BTFW_API guint              btfw_tracker_get_patience (BtfwTracker *self);
 /**
  * btfw_tracker_scrape_async:
  * @hashes: (array length=n_hashes):

@@ -455,6 +455,12 @@ btfw_udp_tracker_scrape_finish (BtfwTracker *tracker, GAsyncResult *result, GErr
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+static guint
+btfw_udp_tracker_get_patience (BtfwTracker *tracker)
+{
+  return UDP_PATIENCE;
+}
+
 static void
 btfw_udp_tracker_iface_init (BtfwTrackerInterface *iface)
 {
@@ -463,6 +469,7 @@ btfw_udp_tracker_iface_init (BtfwTrackerInterface *iface)
   iface->announce_finish = btfw_udp_tracker_announce_finish;
   iface->scrape_async = btfw_udp_tracker_scrape_async;
   iface->scrape_finish = btfw_udp_tracker_scrape_finish;
+  iface->get_patience = btfw_udp_tracker_get_patience;
 }
 
 static void

@@ -14,9 +14,9 @@
 /* The first wait for an answer; it doubles with each packet. */
 #define WAIT_FIRST (15 * G_TIME_SPAN_SECOND)
 #define DOUBLINGS_MAX 8
-/* So long a tracker has at all (btfw-tracker.h): two packets. The core asks
- * again, and waits longer each time. */
-#define PATIENCE (30 * G_TIME_SPAN_SECOND)
+/* So long a tracker has at all: three packets, after 0, 15 and 45 s, and the time
+ * for an answer to the third. The core asks again, and waits longer each time. */
+#define PATIENCE (UDP_PATIENCE * G_TIME_SPAN_SECOND)
 /* Past so many trackers those whose connection has expired are forgotten. */
 #define CONNECTIONS_MAX 64
 

@@ -18,6 +18,9 @@ struct _UdpSlot
   void (*receive) (UdpSlot *slot, PacketAction action, const guint8 *data, gsize size);
 };
 
+/* The most that a question takes, in seconds. */
+#define UDP_PATIENCE 105
+
 /* Addresses of one tracker that are tried one after the other. */
 #define UDP_ENDPOINTS_MAX 8
 

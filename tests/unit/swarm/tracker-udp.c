@@ -236,13 +236,14 @@ test_many_share_a_connection (Fixture *f, gconstpointer data)
 static void
 test_repeats_what_is_not_answered (Fixture *f, gconstpointer data)
 {
-  static const gint64 connects[] = { 0, 15 };
+  static const gint64 connects[] = { 0, 15, 45 };
   gint64              began = btfw_loop_get_time (f->loop);
 
   announce (f, "udp://1.2.3.4:6969", NULL);
-  advance (f, SECONDS (29));
+  advance (f, SECONDS (104));
   g_assert_cmpuint (f->n_done, ==, 0);
   advance (f, SECONDS (2));
+  g_assert_cmpuint (btfw_tracker_get_patience (f->tracker), ==, 105);
   g_assert_error (f->error, BTFW_ERROR, BTFW_ERROR_NETWORK);
   g_assert_cmpuint (f->sent->len, ==, G_N_ELEMENTS (connects));
   for (guint i = 0; i < G_N_ELEMENTS (connects); i++)
@@ -251,6 +252,39 @@ test_repeats_what_is_not_answered (Fixture *f, gconstpointer data)
   /* And nothing goes on behind our back. */
   advance (f, SECONDS (600));
   g_assert_cmpuint (f->sent->len, ==, G_N_ELEMENTS (connects));
+}
+
+/* A link that loses two packets of three: the third gets through (BEP 15). */
+static void
+test_third_packet_is_answered (Fixture *f, gconstpointer data)
+{
+  announce (f, "udp://1.2.3.4:6969", NULL);
+  advance (f, SECONDS (46));
+  g_assert_cmpuint (f->sent->len, ==, 3);
+  answer_connect (f, 2);
+  g_assert_cmpuint (f->sent->len, ==, 4);
+  answer (f, 3, PACKET_ANNOUNCE, announce_v4, sizeof announce_v4, NULL);
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (f->n_done, ==, 1);
+}
+
+/* The same for what is asked with an id: after 15 and 30 s more, and with a new
+ * id, as the old one may be what is not answered. */
+static void
+test_announce_goes_three_times (Fixture *f, gconstpointer data)
+{
+  announce (f, "udp://1.2.3.4:6969", NULL);
+  answer_connect (f, 0);
+  advance (f, SECONDS (15));
+  answer_connect (f, 2);
+  g_assert_cmpuint (get_action (f, 3), ==, PACKET_ANNOUNCE);
+  advance (f, SECONDS (30));
+  answer_connect (f, 4);
+  g_assert_cmpuint (get_action (f, 5), ==, PACKET_ANNOUNCE);
+  g_assert_cmpuint (f->sent->len, ==, 6);
+  answer (f, 5, PACKET_ANNOUNCE, announce_v4, sizeof announce_v4, NULL);
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (f->n_done, ==, 1);
 }
 
 static void
@@ -504,7 +538,7 @@ test_survives_any_bytes (Fixture *f, gconstpointer data)
         }
     }
   g_rand_free (rand);
-  advance (f, SECONDS (100));
+  advance (f, SECONDS (120));
 }
 
 #define ADD(path, func) g_test_add ("/tracker-udp/" path, Fixture, NULL, set_up, func, tear_down)
@@ -518,6 +552,8 @@ main (int argc, char **argv)
   ADD ("keeps-connections-for-a-minute", test_keeps_connections_for_a_minute);
   ADD ("many-share-a-connection", test_many_share_a_connection);
   ADD ("repeats-what-is-not-answered", test_repeats_what_is_not_answered);
+  ADD ("third-packet-is-answered", test_third_packet_is_answered);
+  ADD ("announce-goes-three-times", test_announce_goes_three_times);
   ADD ("repeats-with-a-new-connection", test_repeats_with_a_new_connection);
   ADD ("ignores-what-does-not-fit", test_ignores_what_does_not_fit);
   ADD ("tells-refusals", test_tells_refusals);

@@ -472,7 +472,7 @@ test_tier_moves_on_after_a_failure (Fixture *f, gconstpointer data)
   g_assert_cmpint (seconds_until_asked (f, 100), >=, 29);
   assert_log (f, "a:started");
   answer (f, "a");
-  wait_for (f, SECONDS (1900));
+  g_assert_cmpint (seconds_until_asked (f, 1900), >=, 1799);
   assert_log (f, "a:none");
 }
 
@@ -487,6 +487,48 @@ test_tier_with_patience (Fixture *f, gconstpointer data)
   answer (f, "b");
   fail (f, "a");
   g_assert_cmpuint (f->n_stopped, ==, 0);
+}
+
+/* One that worked and has gone silent holds up the next tier for 30 s, however
+ * long its protocol goes on asking it. */
+static void
+test_tier_of_one_gone_silent (Fixture *f, gconstpointer data)
+{
+  start (f, "a|b");
+  answer (f, "a");
+  assert_log (f, "a:started");
+  g_assert_cmpint (seconds_until_asked (f, 1900), >=, 1799);
+  assert_log (f, "a:none");
+  wait_for (f, SECONDS (29));
+  g_assert_cmpuint (f->fake->log->len, ==, 0);
+  wait_for (f, SECONDS (1));
+  assert_log (f, "b:started");
+  g_assert_true (test_tracker_is_asked (f->fake, "a"));
+  answer (f, "b");
+  answer (f, "a");
+}
+
+/* A plugin that does not end what it was asked is told to, and not waited for. */
+static void
+test_plugin_out_of_time (Fixture *f, gconstpointer data)
+{
+  BtfwTrackersInfo info;
+
+  start (f, "a");
+  assert_log (f, "a:started");
+  g_assert_cmpuint (btfw_tracker_get_patience (BTFW_TRACKER (f->fake)), ==, 30);
+  wait_for (f, SECONDS (34));
+  btfw_trackers_get_info (f->trackers, 0, &info);
+  g_assert_cmpuint (info.failures, ==, 0);
+  wait_for (f, SECONDS (2));
+  btfw_trackers_get_info (f->trackers, 0, &info);
+  g_assert_cmpuint (info.failures, ==, 1);
+  g_assert_nonnull (info.message);
+  test_tracker_drain (f->fake);
+  g_assert_cmpuint (f->fake->n_cancelled, ==, 1);
+  g_assert_cmpint (seconds_until_asked (f, 40), >=, 28);
+  assert_log (f, "a:started");
+  answer (f, "a");
 }
 
 static void
@@ -948,6 +990,8 @@ main (int argc, char *argv[])
   ADD ("/trackers/free/inside-a-callback", test_free_inside_a_callback);
   ADD ("/trackers/tiers/move-on-after-a-failure", test_tier_moves_on_after_a_failure);
   ADD ("/trackers/tiers/with-patience", test_tier_with_patience);
+  ADD ("/trackers/tiers/of-one-gone-silent", test_tier_of_one_gone_silent);
+  ADD ("/trackers/plugin-out-of-time", test_plugin_out_of_time);
   ADD ("/trackers/tiers/promote-whoever-answers", test_tier_promotes_whoever_answers);
   g_test_add_func ("/trackers/tiers/are-shuffled", test_tier_is_shuffled);
   ADD ("/trackers/tiers/all-are-asked", test_all_tiers_are_asked);
