@@ -4,29 +4,7 @@
 from lib import runner
 from lib.case import Case
 from lib.clients import Btfw, OTHERS
-
-# What makes each of them refuse whoever is not encrypted.
-REQUIRE = {
-    'aria2': ('--bt-require-crypto=true', '--bt-min-crypto-level=arc4'),
-    'libtorrent': ('--set=in_enc_policy=0', '--set=out_enc_policy=0', '--set=allowed_enc_level=2'),
-    'transmission': {'encryption': 2},
-    'btfw': ('--encryption=require',),
-}
-
-
-def insist(client):
-    """Adds the words to whatever the client is started with."""
-    if client.name == 'transmission':
-        run = client._run
-        client._run = lambda *words, **more: run(*words, **more | REQUIRE['transmission'])
-    elif client.name == 'btfw':
-        run = client.run_session
-        client.run_session = lambda *words, **more: run(*REQUIRE['btfw'], *words, **more)
-    else:
-        run = client._run
-        client._run = lambda first, *words: (run(first, *REQUIRE[client.name], *words) if client.name == 'aria2'
-                                             else run(first, *words, *REQUIRE[client.name]))
-    return client
+from lib.encrypted import insist
 
 
 class Required(Case):
@@ -38,7 +16,8 @@ class Required(Case):
         self.tracker = self.stage.start_tracker()
         return self.stage.make_torrent(self.stage.make_sample('file'), trackers=[self.tracker.url])
 
-    @runner.rows(('libtorrent', 'libtorrent'), ('transmission', 'transmission'), ('aria2', 'aria2'), ('btfw', 'btfw'))
+    @runner.rows(('libtorrent', 'libtorrent'), ('transmission', 'transmission'), ('aria2', 'aria2'),
+                 ('rtorrent', 'rtorrent'), ('btfw', 'btfw'))
     def test_from(self, name):
         made = self._make()
         insist(self._other(name, 1)).seed(made)
@@ -48,7 +27,8 @@ class Required(Case):
         leecher.wait_until_complete()
         self.assert_same_files(made, self.stage.path('download'))
 
-    @runner.rows(('libtorrent', 'libtorrent'), ('transmission', 'transmission'), ('aria2', 'aria2'))
+    @runner.rows(('libtorrent', 'libtorrent'), ('transmission', 'transmission'), ('aria2', 'aria2'),
+                 ('rtorrent', 'rtorrent'))
     def test_to(self, name):
         made = self._make()
         insist(Btfw(self.stage, 1)).seed(made)

@@ -38,6 +38,16 @@ class Fast(Case):
 class AllowedFast(Fast):
     """Choked all the while, and still not without anything."""
 
+    def _seed_without_room(self):
+        """Its one place is taken by somebody who does nothing with it."""
+        seed = Btfw(self.stage, 1)
+        seed.seed(self.made, '--set=session.upload-slots=1')
+        first = peer.join(self.made, seed.address, seed.port, self.stage.address(9))
+        self.addCleanup(first.close)
+        first.send(wire.message(wire.HAVE_NONE) + wire.message(wire.INTERESTED))
+        first.receive_until(wire.UNCHOKE)
+        return seed
+
     def test_from_libtorrent(self):
         """btfw asks for what it is allowed, gets it, and stays choked."""
         seed = OTHERS['libtorrent'](self.stage, 1)
@@ -53,12 +63,7 @@ class AllowedFast(Fast):
 
     def test_to_libtorrent(self):
         """The one place is taken; libtorrent gets its ten pieces nevertheless, once."""
-        seed = Btfw(self.stage, 1)
-        seed.seed(self.made, '--set=session.upload-slots=1')
-        first = peer.join(self.made, seed.address, seed.port, self.stage.address(9))
-        self.addCleanup(first.close)
-        first.send(wire.message(wire.HAVE_NONE) + wire.message(wire.INTERESTED))
-        first.receive_until(wire.UNCHOKE)
+        seed = self._seed_without_room()
         leecher = OTHERS['libtorrent'](self.stage, 2)
         leecher.download_logged(self.made, self.stage.path('download'), seed)
         wait_for(lambda: f'pieces {SET_SIZE}\n' in leecher.process.output, 8, 'the allowed pieces')
@@ -67,6 +72,16 @@ class AllowedFast(Fast):
         self.assertEqual(allowed, wire.allowed_fast(leecher.address, self.made.info_hash, N_PIECES, SET_SIZE))
         self.assertEqual({piece for word, piece in heard if word == 'PIECE'}, set(allowed))
         self.assertNotIn('UNCHOKE', [word for word, _ in heard])
+
+
+    def test_to_aria2(self):
+        """The same: what is sent is what is allowed. (rtorrent and transmission do not ask for that.)"""
+        tracker = self.stage.start_tracker()
+        self.made = self.stage.make_torrent(self.made.root, piece_length=PIECE, trackers=[tracker.url])
+        seed = self._seed_without_room()
+        tracker.wait_for_seed(self.made, 30)
+        OTHERS['aria2'](self.stage, 2).download(self.made, self.stage.path('download'))
+        seed.wait_for_status(lambda state: state['uploaded'] == SET_SIZE * PIECE, 'the allowed pieces to be sent')
 
 
 class Suggesting(peer.Seeder):

@@ -8,6 +8,7 @@ from pathlib import Path
 from lib import runner
 from lib.case import Case
 from lib.clients import OTHERS, Btfw
+from lib.encrypted import insist
 from lib.tracker import Tracker
 from lib.waiting import wait_for
 
@@ -78,6 +79,20 @@ class Alone(Ipv6Case):
         leecher.wait_until_complete(40)
         self.assert_same_files(made, self.stage.path('download'))
         self.assertEqual({announce.host for announce in tracker.announces}, {address6(1), address6(2)})
+
+    @runner.rows(('btfw_to_btfw', 'btfw', 'btfw'),
+                 ('libtorrent_to_btfw', 'libtorrent', 'btfw'), ('btfw_to_libtorrent', 'btfw', 'libtorrent'),
+                 ('btfw_to_aria2', 'btfw', 'aria2'))
+    def test_encrypted(self, seeding, leeching):
+        """Both refuse whoever is not."""
+        tracker = self.start_tracker()
+        made = self.make(tracker.url)
+        insist(self.client(seeding, 1)).seed(made)
+        tracker.wait_for_seed(made, 40)
+        leecher = insist(self.client(leeching, 2))
+        leecher.download(made, self.stage.path('download'))
+        leecher.wait_until_complete(40)
+        self.assert_same_files(made, self.stage.path('download'))
 
     def test_by_exchange(self):
         """A peer that only another peer knows (BEP 11)."""

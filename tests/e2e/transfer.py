@@ -34,7 +34,8 @@ class FromOthers(Case):
                  ('libtorrent_huge_pieces', 'libtorrent', 'file', 16 * MIB),
                  ('aria2_huge_pieces', 'aria2', 'file', 16 * MIB),
                  ('transmission_file', 'transmission', 'file', 1 * MIB),
-                 ('transmission_tree', 'transmission', 'tree', 32 * KIB))
+                 ('transmission_tree', 'transmission', 'tree', 32 * KIB),
+                 ('rtorrent_tree', 'rtorrent', 'tree', 64 * KIB))
     def test_from(self, client, kind, piece_length):
         """The right bytes, and each event told to the tracker once."""
         tracker, made = self.download(client, kind, piece_length)
@@ -54,7 +55,8 @@ class ToOthers(Case):
                  ('libtorrent_file', 'libtorrent', 'file', 1 * MIB),
                  ('libtorrent_tree', 'libtorrent', 'tree', 64 * KIB),
                  ('libtorrent_huge_pieces', 'libtorrent', 'file', 16 * MIB),
-                 ('transmission_file', 'transmission', 'file', 16 * KIB))
+                 ('transmission_file', 'transmission', 'file', 16 * KIB),
+                 ('rtorrent_tree', 'rtorrent', 'tree', 64 * KIB))
     def test_to(self, client, kind, piece_length):
         """They get the right bytes."""
         tracker = self.stage.start_tracker()

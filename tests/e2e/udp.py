@@ -24,9 +24,9 @@ class UdpCase(Case):
         self.addCleanup(tracker.stop)
         return tracker
 
-    def make(self, *trackers, **arguments):
+    def make(self, *trackers, kind='tree', **arguments):
         """Something to share through them."""
-        return self.stage.make_torrent(self.stage.make_sample('tree'), trackers=list(trackers), **arguments)
+        return self.stage.make_torrent(self.stage.make_sample(kind), trackers=list(trackers), **arguments)
 
 
 class Ours(UdpCase):
@@ -142,15 +142,20 @@ class Opentracker(UdpCase):
         wait_for(answers, 10, 'opentracker to answer')
 
     @runner.rows(('btfw_to_btfw', 'btfw', 'btfw'), ('libtorrent_to_btfw', 'libtorrent', 'btfw'),
-                 ('btfw_to_libtorrent', 'btfw', 'libtorrent'))
+                 ('btfw_to_libtorrent', 'btfw', 'libtorrent'),
+                 ('aria2_to_btfw', 'aria2', 'btfw'), ('btfw_to_aria2', 'btfw', 'aria2'),
+                 ('btfw_to_rtorrent', 'btfw', 'rtorrent'), ('btfw_to_transmission', 'btfw', 'transmission'))
     def test_between(self, seeding, leeching):
         """They find one another there."""
         address, port = self.stage.address(250), 6969
-        made = self.make(f'udp://{address}:{port}/announce')
+        # transmission makes no empty files.
+        made = self.make(f'udp://{address}:{port}/announce', kind='file' if leeching == 'transmission' else 'tree')
         self.start_opentracker(address, port, made)
         clients = dict(OTHERS, btfw=Btfw)
-        clients[seeding](self.stage, 1).seed(made)
-        leecher = clients[leeching](self.stage, 2)
+        seeder, leecher = clients[seeding](self.stage, 1), clients[leeching](self.stage, 2)
+        # aria2 speaks to UDP trackers through its node of the DHT.
+        seeder.extra = leecher.extra = ('--enable-dht=true',)
+        seeder.seed(made)
         leecher.download(made, self.stage.path('download'))
         leecher.wait_until_complete(40)
         self.assert_same_files(made, self.stage.path('download'))

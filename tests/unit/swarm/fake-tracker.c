@@ -97,9 +97,16 @@ test_tracker_answer_scrape (TestTracker *self, gboolean known)
   settle ();
 }
 
+static guint
+test_tracker_get_patience (BtfwTracker *tracker)
+{
+  return TEST_TRACKER_PATIENCE;
+}
+
 static void
 test_tracker_iface_init (BtfwTrackerInterface *iface)
 {
+  iface->get_patience = test_tracker_get_patience;
   iface->scrape_async = test_tracker_scrape_async;
   iface->scrape_finish = test_tracker_scrape_finish;
   iface->announce_async = test_tracker_announce_async;

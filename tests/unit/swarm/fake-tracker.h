@@ -8,6 +8,9 @@
 #define TEST_TYPE_TRACKER (test_tracker_get_type ())
 G_DECLARE_FINAL_TYPE (TestTracker, test_tracker, TEST, TRACKER, GObject)
 
+/* So many seconds it may leave a question without an answer. */
+#define TEST_TRACKER_PATIENCE 120
+
 /* What was asked, and has no answer yet. */
 typedef struct
 {

@@ -9,13 +9,14 @@ class Aria2(Client):
 
     name = 'aria2'
     program = 'aria2c'
+    extra = ()  # words that win over the usual ones
 
     def _run(self, folder, *words):
         self.start([
             self.require(), '--no-conf', f'--dir={folder}', f'--interface={self.address}', f'--listen-port={self.port}',
             '--enable-dht=false', '--enable-dht6=false', '--bt-enable-lpd=false', '--enable-peer-exchange=false',
             f'--disable-ipv6={str(":" not in self.address).lower()}', '--file-allocation=none', '--bt-max-peers=0', '--allow-overwrite=true',
-            '--summary-interval=0', '--console-log-level=notice', '--no-netrc=true', *words])
+            '--summary-interval=0', '--console-log-level=notice', '--no-netrc=true', *self.extra, *words])
 
     def seed(self, torrent, upload_limit=0):
         self._run(torrent.root.parent, '--bt-seed-unverified=true', '--seed-ratio=0.0',

@@ -11,10 +11,10 @@ network.port_random.set = no
 session.path.set = {session}
 directory.default.set = {folder}
 pieces.hash.on_completion.set = no
-protocol.encryption.set = none
+protocol.encryption.set = {encryption}
 protocol.pex.set = no
 dht.mode.set = disable
-trackers.use_udp.set = no
+trackers.use_udp.set = yes
 throttle.max_uploads.set = 100
 throttle.global_up.max_rate.set_kb = {upload_limit}
 method.set_key = event.download.finished, done, "execute.nothrow.bg = {hook}"
@@ -27,11 +27,12 @@ class Rtorrent(Client):
 
     name = 'rtorrent'
     program = 'rtorrent'
+    encryption = 'none'
 
     def _run(self, paths, folder, upload_limit=0):
         settings = SETTINGS.format(
             address=self.address, port=self.port, session=self.stage.path(f'homes/{self.label}/session'),
-            folder=folder, hook=self.make_hook(), upload_limit=upload_limit // 1024)
+            encryption=self.encryption, folder=folder, hook=self.make_hook(), upload_limit=upload_limit // 1024)
         file = self.home / 'rtorrent.rc'
         file.write_text(settings, encoding='utf-8')
         self.start([self.require(), '-n', '-o', f'import={file}', *paths])
