@@ -67,11 +67,17 @@ guint
 btfw_tracker_get_patience (BtfwTracker *self)
 {
   BtfwTrackerInterface *iface;
+  guint                 seconds;
 
   g_return_val_if_fail (BTFW_IS_TRACKER (self), PATIENCE_MIN);
 
   iface = BTFW_TRACKER_GET_IFACE (self);
-  return iface->get_patience == NULL ? PATIENCE_MIN : CLAMP (iface->get_patience (self), PATIENCE_MIN, PATIENCE_MAX);
+  if (iface->get_patience == NULL)
+    return PATIENCE_MIN;
+  btfw_watch_enter (self, "get_patience");
+  seconds = iface->get_patience (self);
+  btfw_watch_leave ();
+  return CLAMP (seconds, PATIENCE_MIN, PATIENCE_MAX);
 }
 
 gboolean
