@@ -231,6 +231,8 @@ btfw_torrent_start (BtfwTorrent *self)
   send_call (self, new_call (self, run_start, NULL));
 }
 
+/* As many as a torrent and a link may name. */
+#define TRACKERS_MAX 200
 /* How long trackers have to hear that a torrent stops, in milliseconds. */
 #define STOP_TIMEOUT 5000
 
@@ -286,6 +288,31 @@ btfw_torrent_announce (BtfwTorrent *self)
   g_return_if_fail (BTFW_IS_TORRENT (self));
 
   send_call (self, new_call (self, run_announce, NULL));
+}
+
+static void
+run_add_tracker (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent = find_torrent (call);
+
+  if (torrent != NULL && btfw_trackers_get_n (torrent->swarm->trackers) < TRACKERS_MAX)
+    btfw_trackers_add_tier (torrent->swarm->trackers, (const char *const[]){ call->text, NULL });
+  btfw_hub_reply (call);
+}
+
+void
+btfw_torrent_add_tracker (BtfwTorrent *self, const char *url)
+{
+  BtfwCall *call;
+
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+  g_return_if_fail (url != NULL);
+
+  call = new_call (self, run_add_tracker, NULL);
+  if (call == NULL)
+    return;
+  call->text = g_strdup (url);
+  send_call (self, call);
 }
 
 static void

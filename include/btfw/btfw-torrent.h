@@ -184,6 +184,14 @@ BTFW_API void btfw_torrent_announce (BtfwTorrent *self);
  */
 BTFW_API void btfw_torrent_add_peer (BtfwTorrent *self, const char *host, guint16 port);
 /**
+ * btfw_torrent_add_tracker:
+ * @url: an announce URL, of a scheme that a tracker plugin serves
+ *
+ * Asks one more tracker, behind those that it has, until it is removed from the session.
+ * One that it has already is not added again, and of more than 200 none is.
+ */
+BTFW_API void       btfw_torrent_add_tracker (BtfwTorrent *self, const char *url);
+/**
  * btfw_torrent_list_peers_async:
  *
  * Asks for the peers that are connected. Snapshots are made only when somebody asks, so

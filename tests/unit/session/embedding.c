@@ -153,6 +153,62 @@ silent_init (Silent *self)
 {
 }
 
+/* --- A tracker that knows the seed --- */
+
+typedef struct
+{
+  GObject parent_instance;
+} Pigeon;
+
+typedef GObjectClass PigeonClass;
+
+static guint16 pigeon_port;
+
+static void
+pigeon_announce_async (BtfwTracker        *self,
+                       BtfwAnnounce       *announce,
+                       GCancellable       *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer            user_data)
+{
+  static const guint8 loopback[] = { 127, 0, 0, 1 };
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  BtfwAnnounceReply *reply = btfw_announce_reply_new ();
+
+  btfw_announce_reply_add_peer_v4 (reply, loopback, pigeon_port);
+  btfw_announce_reply_set_from_local (reply, TRUE);
+  btfw_announce_reply_set_interval (reply, 1800);
+  g_task_return_pointer (task, reply, (GDestroyNotify) btfw_announce_reply_unref);
+}
+
+static BtfwAnnounceReply *
+pigeon_announce_finish (BtfwTracker *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+pigeon_init_interface (gpointer interface, gpointer data)
+{
+  BtfwTrackerInterface *iface = interface;
+
+  iface->announce_async = pigeon_announce_async;
+  iface->announce_finish = pigeon_announce_finish;
+}
+
+static GType pigeon_get_type (void);
+G_DEFINE_TYPE_WITH_CODE (Pigeon, pigeon, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (BTFW_TYPE_TRACKER, pigeon_init_interface))
+
+static void
+pigeon_class_init (PigeonClass *class)
+{
+}
+
+static void
+pigeon_init (Pigeon *self)
+{
+}
+
 /* --- Two sessions in this process --- */
 
 typedef struct
@@ -227,7 +283,7 @@ add (Fixture *f, BtfwSession *session, const char *name, const char *picker)
   btfw_add_options_set_dir (options, dir);
   if (picker != NULL)
     btfw_add_options_set_picker (options, picker);
-  if (session != f->seed)
+  if (session != f->seed && pigeon_port == 0)
     btfw_add_options_add_peer (options, "127.0.0.1", btfw_session_get_port (f->seed));
   btfw_session_add_async (session, f->metainfo, options, NULL, keep_result, &result);
   wait_for (is_set, &result, "a torrent that is added");
@@ -355,6 +411,24 @@ test_exchanged_for_own (Fixture *f, gconstpointer data)
   g_assert_cmpint (g_atomic_int_get (&n_attached), ==, 1);
   wait_for (is_complete, f->torrent, "the download");
   assert_downloaded (f);
+}
+
+/* The only one who knows of the seed. */
+static void
+test_own_tracker_is_added (Fixture *f, gconstpointer data)
+{
+  BtfwTorrentStatus *status;
+
+  pigeon_port = btfw_session_get_port (f->seed);
+  f->torrent = add (f, f->leech, "leech", NULL);
+  btfw_torrent_add_tracker (f->torrent, "pigeon://roof/announce");
+  btfw_torrent_add_tracker (f->torrent, "pigeon://roof/announce");
+  wait_for (is_complete, f->torrent, "the download");
+  pigeon_port = 0;
+  assert_downloaded (f);
+  status = btfw_torrent_get_status (f->torrent);
+  g_assert_cmpuint (btfw_torrent_status_get_n_trackers (status), ==, 1);
+  g_assert_cmpint (btfw_torrent_status_get_tracker_state (status, 0), ==, BTFW_TRACKER_WORKING);
 }
 
 static gboolean
@@ -497,6 +571,7 @@ int
 main (int argc, char **argv)
 {
   static const char *const schemes[] = { "listening", "deaf", NULL };
+  static const char *const tracker_schemes[] = { "pigeon", NULL };
   g_autoptr (GError) error = NULL;
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
@@ -505,9 +580,12 @@ main (int argc, char **argv)
   g_assert_no_error (error);
   btfw_plugins_register_full ("fetcher", "silent", silent_get_type (), "says nothing", schemes, 0, &error);
   g_assert_no_error (error);
+  btfw_plugins_register_full ("tracker", "pigeon", pigeon_get_type (), "knows the seed", tracker_schemes, 0, &error);
+  g_assert_no_error (error);
 
   ADD ("/embedding/own-picker/downloads", test_own_picker_downloads);
   ADD ("/embedding/own-picker/exchanged-while-it-runs", test_exchanged_for_own);
+  ADD ("/embedding/own-tracker/is-added", test_own_tracker_is_added);
   ADD ("/embedding/peers/are-listed", test_peers_are_listed);
   ADD ("/embedding/close/in-a-handler", test_close_in_a_handler);
   ADD ("/embedding/close/nothing-happens-afterwards", test_closed_does_nothing);
