@@ -294,11 +294,26 @@ request_on_connected (Request *request, GSocketConnection *connection)
                         btfw_net_is_local (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
 }
 
+/* The system may still speak versions that others have given up. Nothing was sent
+ * through it as yet. */
+static void
+request_on_handshaked (Request *request, GTlsConnection *connection)
+{
+  GTlsProtocolVersion version = g_tls_connection_get_protocol_version (connection);
+
+  if (version == G_TLS_PROTOCOL_VERSION_UNKNOWN || version >= G_TLS_PROTOCOL_VERSION_TLS_1_2)
+    return;
+  request->trouble.is_old_tls = TRUE;
+  g_cancellable_cancel (request->cancellable);
+}
+
 static void
 on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *connection, gpointer user_data)
 {
   Request *request = user_data;
 
+  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKED && G_IS_TLS_CONNECTION (connection))
+    request_on_handshaked (request, G_TLS_CONNECTION (connection));
   if (!G_IS_SOCKET_CONNECTION (connection))
     return;
 

@@ -54,6 +54,9 @@ http_trouble_explain (const HttpTrouble *self, GError *error, const char *host, 
 
   if (cause->domain == BTFW_ERROR)
     return g_steal_pointer (&cause);
+  if (self->is_old_tls)
+    return g_error_new (BTFW_ERROR, BTFW_ERROR_REFUSED,
+                        _("“%s” speaks a version of TLS that is no longer secure; it must be 1.2 at least"), host);
   if (self->is_late)
     return g_error_new (BTFW_ERROR, BTFW_ERROR_NETWORK, _("“%s” did not answer within %u seconds"), host, max_seconds);
   if (self->certificate_errors != 0)

@@ -10,6 +10,7 @@ typedef struct
 {
   GError              *guard_error; /* why an address was refused */
   GTlsCertificateFlags certificate_errors;
+  gboolean             is_old_tls; /* a version that is no longer secure */
   gboolean             is_late; /* our own clock ran out */
 } HttpTrouble;
 
