@@ -33,6 +33,8 @@ struct _BtfwMemoryStorage
   BtfwLayout     *layout;   /* NULL while it is not open */
   int             fd;       /* -1 before the first open; stays until remove */
   guint64         reserved; /* bytes of writes under way */
+  pthread_mutex_t run_mutex; /* guards what follows; may be taken inside of the other one */
+  guint64         run_begin, run_end; /* bytes side by side that were written, as was last seen */
 };
 
 enum
@@ -113,8 +115,44 @@ transfer (int fd, guint64 offset, const GOutputVector *vectors, guint n_vectors,
   return 0;
 }
 
-/* Where the first byte at @offset or behind it is that was never written, but
- * for those of pad files, which are zeros in any case. */
+static gboolean
+is_in_run (BtfwMemoryStorage *self, guint64 offset, guint64 end)
+{
+  gboolean is_known;
+
+  pthread_mutex_lock (&self->run_mutex);
+  is_known = offset >= self->run_begin && end <= self->run_end;
+  pthread_mutex_unlock (&self->run_mutex);
+  return is_known;
+}
+
+static void
+set_run (BtfwMemoryStorage *self, guint64 begin, guint64 end)
+{
+  pthread_mutex_lock (&self->run_mutex);
+  self->run_begin = begin;
+  self->run_end = end;
+  pthread_mutex_unlock (&self->run_mutex);
+}
+
+/* Of one file. The system looks for a hole page by page up to wherever it is, so what
+ * it found is remembered: what was written stays so. */
+static gboolean
+is_span_written (BtfwMemoryStorage *self, guint64 offset, guint64 end)
+{
+  gint64 hole;
+
+  if (is_in_run (self, offset, end))
+    return TRUE;
+
+  hole = lseek (self->fd, (off_t) offset, SEEK_HOLE);
+  if (hole < 0 || (guint64) hole < end)
+    return FALSE;
+  set_run (self, offset, (guint64) hole);
+  return TRUE;
+}
+
+/* But for those of pad files, which are zeros in any case. */
 static gboolean
 is_written (BtfwMemoryStorage *self, guint64 offset, guint64 end)
 {
@@ -124,13 +162,8 @@ is_written (BtfwMemoryStorage *self, guint64 offset, guint64 end)
       guint64 file_end = btfw_layout_get_file_offset (self->layout, file) + btfw_layout_get_file_length (self->layout, file);
       guint64 span_end = MIN (end, file_end);
 
-      if (!(btfw_layout_get_file_flags (self->layout, file) & BTFW_FILE_PAD))
-        {
-          gint64 hole = lseek (self->fd, (off_t) offset, SEEK_HOLE);
-
-          if (hole < 0 || (guint64) hole < span_end)
-            return FALSE;
-        }
+      if (!(btfw_layout_get_file_flags (self->layout, file) & BTFW_FILE_PAD) && !is_span_written (self, offset, span_end))
+        return FALSE;
       offset = span_end;
     }
   return TRUE;
@@ -315,6 +348,7 @@ btfw_memory_storage_remove (BtfwStorage *storage, GError **error)
 
   if (!check_range (self, 0, 0, error))
     return FALSE;
+  set_run (self, 0, 0);
   if (ftruncate (self->fd, 0) < 0 || ftruncate (self->fd, (off_t) btfw_layout_get_size (self->layout)) < 0)
     {
       btfw_set_storage_error_from_errno (error, errno, N_("remove"), "memfd");
@@ -378,6 +412,7 @@ btfw_memory_storage_finalize (GObject *object)
   if (self->fd >= 0)
     close (self->fd);
   pthread_mutex_destroy (&self->mutex);
+  pthread_mutex_destroy (&self->run_mutex);
   G_OBJECT_CLASS (btfw_memory_storage_parent_class)->finalize (object);
 }
 
@@ -403,6 +438,7 @@ btfw_memory_storage_init (BtfwMemoryStorage *self)
 {
   self->fd = -1;
   pthread_mutex_init (&self->mutex, NULL);
+  pthread_mutex_init (&self->run_mutex, NULL);
 }
 
 BTFW_PLUGIN_DEFINE (storage, memory, btfw_memory_storage_get_type,
