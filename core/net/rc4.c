@@ -29,7 +29,7 @@ btfw_rc4_init (BtfwRc4 *self, const guint8 *key, gsize key_size)
 
 /* What one byte of the stream needs. The value at the next place is read before
  * this step stores, so that it need not wait for that: only where it is the very
- * place that is stored to, it is another one. */
+ * place that is stored to, it is another one. (tests/bench/rc4.c) */
 typedef struct
 {
   guint8 i;

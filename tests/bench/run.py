@@ -30,7 +30,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--tools', type=Path, required=True, help='the folder with cheap-seed and cheap-leech')
     parser.add_argument('--works', default='leech,seed,self,check', help=f'of {",".join(works.WORKS)}')
-    parser.add_argument('--clients', default=','.join(EVERYTHING), help=f'of {",".join(EVERYTHING)}; btfw:mmap is btfw with that storage')
+    parser.add_argument('--clients', default=','.join(EVERYTHING), help=f'of {",".join(EVERYTHING)}; btfw:mmap is btfw with that storage, btfw:encrypted encrypts')
     parser.add_argument('--runs', type=int, default=3, help='of which the median is shown')
     parser.add_argument('--size', type=int, default=2048, help='of the torrent, in MiB')
     parser.add_argument('--piece-size', type=int, default=1024, help='in KiB')
@@ -38,19 +38,21 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def with_storage(spec):
-    """btfw, every run of which has this storage."""
-    class Stored(Btfw):
+def make_variant(spec):
+    """btfw, every run of which has this storage, or is encrypted."""
+    word = '--encryption=require' if spec == 'encrypted' else f'--storage={spec}'
+
+    class Variant(Btfw):
         """One more column of a table."""
         name = f'btfw:{spec}'
 
         def run_session(self, *words, **arguments):
-            super().run_session(f'--storage={spec}', *words, **arguments)
+            super().run_session(word, *words, **arguments)
 
         @property
         def label(self):
             return f'btfw-{self.number}'
-    return Stored
+    return Variant
 
 
 def list_clients(names):
@@ -58,7 +60,7 @@ def list_clients(names):
     found = {}
     for name in names.split(','):
         try:
-            client = with_storage(name.removeprefix('btfw:')) if name.startswith('btfw:') else EVERYTHING[name]
+            client = make_variant(name.removeprefix('btfw:')) if name.startswith('btfw:') else EVERYTHING[name]
             client.require()
             found[name] = client
         except unittest.SkipTest as reason:
