@@ -69,6 +69,7 @@ btfw_engine_stop (BtfwEngineTorrent *torrent, guint timeout_ms, BtfwEngineStoppe
 
   if (summary != NULL)
     btfw_swarm_notice (torrent->swarm, BTFW_NOTICE_INFO, "%s", summary);
+  torrent->starts_again = FALSE;
   g_array_append_val (torrent->waiters, waiter);
   btfw_swarm_stop (torrent->swarm, timeout_ms);
 }

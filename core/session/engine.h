@@ -33,6 +33,8 @@ struct _BtfwEngineTorrent
   BtfwAddOptions *options; /* as it was added */
   BtfwWishes      wishes;  /* what of it, of rules and settings is in force */
   gboolean    is_removed; /* goes as soon as it is stopped */
+  gboolean    is_moving;    /* to another folder; stopped meanwhile */
+  gboolean    starts_again; /* afterwards */
   GArray     *waiters;    /* those who wait for its stop */
   guint8      obfuscated_hash[20]; /* what encrypted handshakes call it */
 };
@@ -55,7 +57,7 @@ struct _BtfwEngine
   GPtrArray             *services; /* those that run */
   GHashTable            *fetchers; /* by name, those that were needed; NULL until the first */
   guint32                next_id;
-  guint                  n_removals; /* under way */
+  guint                  n_removals; /* and moves, under way */
   char                  *state_path;
 };
 

@@ -289,6 +289,21 @@ on_torrent_named (gpointer owner, guint32 torrent)
     }
 }
 
+void
+btfw_hub_tell_moved (BtfwHub *self, BtfwEngineTorrent *torrent)
+{
+  Publisher *publisher = find_publisher (self, torrent->id);
+
+  for (guint i = 0; publisher != NULL && i < publisher->links->len; i++)
+    {
+      BtfwTorrentLink *link = g_ptr_array_index (publisher->links, i);
+      BtfwEvent       *event = new_event (link->client, BTFW_EVENT_MOVED, torrent->id);
+
+      event->dir = g_strdup (torrent->wishes.dir);
+      send_event (self, event);
+    }
+}
+
 static const BtfwEngineFuncs engine_funcs = {
   .torrent_changed = on_torrent_changed,
   .torrent_named = on_torrent_named,
@@ -480,7 +495,12 @@ static void
 stop_torrents (BtfwHub *self)
 {
   for (guint i = 0; i < self->engine->torrents->len; i++)
-    btfw_swarm_stop (((BtfwEngineTorrent *) g_ptr_array_index (self->engine->torrents, i))->swarm, 0);
+    {
+      BtfwEngineTorrent *torrent = g_ptr_array_index (self->engine->torrents, i);
+
+      torrent->starts_again = FALSE;
+      btfw_swarm_stop (torrent->swarm, 0);
+    }
   while (is_any_running (self))
     g_main_context_iteration (self->engine->context, TRUE);
 }

@@ -65,6 +65,7 @@ typedef enum
 {
   BTFW_EVENT_ADDED,
   BTFW_EVENT_NAMED, /* its metainfo is known now */
+  BTFW_EVENT_MOVED, /* to another folder */
   BTFW_EVENT_REMOVED, /* with it the link is the receiver's to free */
   BTFW_EVENT_NOTICE,
 } BtfwEventKind;
@@ -114,4 +115,5 @@ void        btfw_hub_join (BtfwHub *self, BtfwClient *client);
 void        btfw_hub_leave (BtfwHub *self, BtfwClient *client);
 /* On the loop's thread: tells all clients. */
 void        btfw_hub_tell_added (BtfwHub *self, BtfwEngineTorrent *torrent);
+void        btfw_hub_tell_moved (BtfwHub *self, BtfwEngineTorrent *torrent);
 void        btfw_hub_drop (BtfwHub *self, BtfwEngineTorrent *torrent);

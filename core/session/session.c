@@ -124,6 +124,15 @@ on_named (BtfwSession *self, BtfwEvent *event)
 }
 
 static void
+on_moved (BtfwSession *self, BtfwEvent *event)
+{
+  BtfwTorrent *torrent = find_torrent (self, event->torrent);
+
+  if (torrent != NULL)
+    btfw_torrent_set_dir (torrent, event->dir);
+}
+
+static void
 on_removed (BtfwSession *self, BtfwEvent *event)
 {
   g_autoptr (BtfwTorrent) torrent = find_torrent (self, event->torrent);
@@ -165,6 +174,9 @@ on_event (BtfwEvent *event)
       break;
     case BTFW_EVENT_NAMED:
       on_named (self, event);
+      break;
+    case BTFW_EVENT_MOVED:
+      on_moved (self, event);
       break;
     case BTFW_EVENT_REMOVED:
       on_removed (self, event);
@@ -561,6 +573,12 @@ run_remove (BtfwCall *call)
   if (torrent == NULL)
     {
       g_set_error (&call->error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("the torrent was removed"));
+      btfw_hub_reply (call);
+      return;
+    }
+  if (torrent->is_moving)
+    {
+      g_set_error (&call->error, BTFW_ERROR, BTFW_ERROR_BUSY, _("“%s” is being moved"), btfw_swarm_get_name (torrent->swarm));
       btfw_hub_reply (call);
       return;
     }

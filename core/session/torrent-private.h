@@ -16,6 +16,7 @@ BtfwTorrent *btfw_torrent_new (BtfwClient   *client,
                                const char   *dir);
 /* @dir: where a rule may have put it, now that more is known */
 void         btfw_torrent_set_metainfo (BtfwTorrent *self, BtfwMetainfo *metainfo, const char *dir);
+void         btfw_torrent_set_dir (BtfwTorrent *self, const char *dir);
 guint32      btfw_torrent_get_id (BtfwTorrent *self);
 /* Takes the snapshot. */
 void         btfw_torrent_set_status (BtfwTorrent *self, BtfwTorrentStatus *status);

@@ -4,6 +4,7 @@
 #include "session/torrent-private.h"
 
 #include "session/peer-status.h"
+#include "session/relocation.h"
 #include "session/status.h"
 
 #include <btfw/btfw-enums.h>
@@ -133,6 +134,13 @@ btfw_torrent_set_metainfo (BtfwTorrent *self, BtfwMetainfo *metainfo, const char
 }
 
 void
+btfw_torrent_set_dir (BtfwTorrent *self, const char *dir)
+{
+  g_free (self->dir);
+  self->dir = g_strdup (dir);
+}
+
+void
 btfw_torrent_tell_notice (BtfwTorrent *self, BtfwNoticeLevel level, const char *text)
 {
   g_signal_emit (self, signals[SIGNAL_NOTICE], 0, level, text);
@@ -218,7 +226,9 @@ run_start (BtfwCall *call)
 {
   BtfwEngineTorrent *torrent = find_torrent (call);
 
-  if (torrent != NULL && torrent->waiters->len == 0)
+  if (torrent != NULL && torrent->is_moving)
+    torrent->starts_again = TRUE;
+  else if (torrent != NULL && torrent->waiters->len == 0)
     btfw_swarm_start (torrent->swarm);
   btfw_hub_reply (call);
 }
@@ -241,7 +251,9 @@ run_stop (BtfwCall *call)
 {
   BtfwEngineTorrent *torrent = find_torrent (call);
 
-  if (torrent != NULL)
+  if (torrent != NULL && torrent->is_moving)
+    torrent->starts_again = FALSE;
+  else if (torrent != NULL)
     btfw_swarm_stop (torrent->swarm, STOP_TIMEOUT);
   btfw_hub_reply (call);
 }
@@ -259,7 +271,7 @@ run_check (BtfwCall *call)
 {
   BtfwEngineTorrent *torrent = find_torrent (call);
 
-  if (torrent != NULL)
+  if (torrent != NULL && !torrent->is_moving)
     btfw_swarm_check (torrent->swarm);
   btfw_hub_reply (call);
 }
@@ -485,6 +497,7 @@ call_async (BtfwTorrent        *self,
     }
   call->task = g_steal_pointer (&task);
   call->text = g_strdup (text);
+  btfw_call_make_cancellable (call, cancellable);
   send_call (self, call);
 }
 
@@ -524,6 +537,58 @@ btfw_torrent_set_choker_async (BtfwTorrent        *self,
 
 gboolean
 btfw_torrent_set_choker_finish (BtfwTorrent *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- Moving --- */
+
+static void
+on_relocated (GError *error, gpointer user_data)
+{
+  BtfwCall *call = user_data;
+
+  call->error = error;
+  btfw_hub_reply (call);
+}
+
+static void
+run_move (BtfwCall *call)
+{
+  BtfwEngineTorrent *torrent = find_torrent (call);
+
+  if (torrent != NULL && !torrent->is_moving)
+    {
+      btfw_relocation_begin (call->hub, torrent, call->text, call->cancellable, on_relocated, call);
+      return;
+    }
+  if (torrent == NULL)
+    g_set_error (&call->error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("the torrent was removed"));
+  else
+    g_set_error (&call->error, BTFW_ERROR, BTFW_ERROR_BUSY, _("“%s” is being moved"), btfw_swarm_get_name (torrent->swarm));
+  btfw_hub_reply (call);
+}
+
+void
+btfw_torrent_move_async (BtfwTorrent        *self,
+                         const char         *dir,
+                         GCancellable       *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer            user_data)
+{
+  g_autofree char *absolute = NULL;
+
+  g_return_if_fail (BTFW_IS_TORRENT (self));
+  g_return_if_fail (dir != NULL);
+
+  absolute = g_canonicalize_filename (dir, NULL);
+  call_async (self, absolute, cancellable, callback, user_data, btfw_torrent_move_async, run_move, reply_boolean);
+}
+
+gboolean
+btfw_torrent_move_finish (BtfwTorrent *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 

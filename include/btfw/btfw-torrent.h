@@ -232,6 +232,27 @@ BTFW_API void btfw_torrent_set_file_priority (BtfwTorrent *self, guint32 file, B
  */
 BTFW_API void btfw_torrent_set_file_priorities (BtfwTorrent *self, const guint8 *priorities, guint32 n_files);
 /**
+ * btfw_torrent_move_async:
+ * @dir: (type filename): another save folder; it is made when it is not there
+ *
+ * Moves its files, and what is remembered of it. It stops meanwhile, and goes on there if it
+ * was running; starting and stopping it takes effect at the end. On another drive the
+ * files are copied first, which @cancellable can end. Fails with %BTFW_ERROR_BUSY when it is
+ * being moved already, or another process has it there, and with
+ * %BTFW_ERROR_EXISTS when the files that are here are not its own.
+ */
+BTFW_API void     btfw_torrent_move_async (BtfwTorrent        *self,
+                                           const char         *dir,
+                                           GCancellable       *cancellable,
+                                           GAsyncReadyCallback callback,
+                                           gpointer            user_data);
+/**
+ * btfw_torrent_move_finish:
+ *
+ * Returns: %FALSE with @error set when everything is where it was
+ */
+BTFW_API gboolean btfw_torrent_move_finish (BtfwTorrent *self, GAsyncResult *result, GError **error);
+/**
  * btfw_torrent_set_picker_async:
  * @spec: "NAME", or "NAME,key=value,…"
  *

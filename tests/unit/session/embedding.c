@@ -432,6 +432,132 @@ test_own_tracker_is_added (Fixture *f, gconstpointer data)
 }
 
 static gboolean
+move (Fixture *f, const char *name, GError **error)
+{
+  g_autofree char *dir = g_build_filename (f->folder, name, NULL);
+  g_autoptr (GAsyncResult) result = NULL;
+
+  btfw_torrent_move_async (f->torrent, dir, NULL, keep_result, &result);
+  wait_for (is_set, &result, "the move");
+  return btfw_torrent_move_finish (f->torrent, result, error);
+}
+
+static gboolean
+has_some (gpointer torrent)
+{
+  return btfw_torrent_status_get_n_have (btfw_torrent_get_status (torrent)) > 2;
+}
+
+static gboolean
+is_stopped (gpointer torrent)
+{
+  return btfw_torrent_status_get_state (btfw_torrent_get_status (torrent)) == BTFW_TORRENT_STOPPED;
+}
+
+static void
+assert_moved (Fixture *f, const char *from, const char *to)
+{
+  g_autofree char *old = g_build_filename (f->folder, from, "sample", NULL);
+  g_autofree char *dir = g_build_filename (f->folder, to, NULL);
+  g_autofree char *new = g_build_filename (dir, "sample", NULL);
+
+  g_assert_false (g_file_test (old, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (new, G_FILE_TEST_EXISTS));
+  g_assert_cmpstr (btfw_torrent_get_dir (f->torrent), ==, dir);
+}
+
+/* In the course of a download; it goes on there, and asks for nothing twice. */
+static void
+test_moved_while_it_downloads (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (f->folder, "elsewhere", "sample", NULL);
+  g_autofree char *content = NULL;
+  gsize            size;
+
+  f->torrent = add (f, f->leech, "leech", NULL);
+  btfw_torrent_set_limits (f->torrent, 300000, 0);
+  wait_for (has_some, f->torrent, "some pieces");
+  g_assert_true (move (f, "elsewhere", &error));
+  g_assert_no_error (error);
+  assert_moved (f, "leech", "elsewhere");
+  btfw_torrent_set_limits (f->torrent, 0, 0);
+  wait_for (is_complete, f->torrent, "the download");
+  g_assert_true (g_file_get_contents (path, &content, &size, NULL));
+  g_assert_cmpmem (content, size, f->content, SIZE);
+  /* Blocks that were under way when it stopped may come again. */
+  g_assert_cmpuint (btfw_torrent_status_get_session_downloaded (btfw_torrent_get_status (f->torrent)), <, SIZE * 3 / 2);
+}
+
+static void
+test_moved_while_it_is_stopped (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  f->torrent = add (f, f->leech, "leech", NULL);
+  wait_for (is_complete, f->torrent, "the download");
+  btfw_torrent_stop (f->torrent);
+  wait_for (is_stopped, f->torrent, "the stop");
+  g_assert_true (move (f, "a", &error));
+  g_assert_no_error (error);
+  assert_moved (f, "leech", "a");
+  g_assert_true (is_stopped (f->torrent));
+  /* Where it is already there is nothing to do. */
+  g_assert_true (move (f, "a", &error));
+  assert_moved (f, "leech", "a");
+  btfw_torrent_start (f->torrent);
+  wait_for (is_complete, f->torrent, "the start there");
+}
+
+/* Somebody's files of that name stay, and so does the torrent. */
+static void
+test_not_moved_onto_files (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *dir = g_build_filename (f->folder, "taken", NULL);
+  g_autofree char *path = g_build_filename (dir, "sample", NULL);
+  g_autofree char *text = NULL;
+
+  f->torrent = add (f, f->leech, "leech", NULL);
+  wait_for (is_complete, f->torrent, "the download");
+  g_mkdir (dir, 0700);
+  g_assert_true (g_file_set_contents (path, "mine", -1, NULL));
+  g_assert_false (move (f, "taken", &error));
+  g_assert_nonnull (error);
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "mine");
+  wait_for (is_complete, f->torrent, "that it goes on");
+  assert_downloaded (f);
+}
+
+static void
+test_closed_while_it_moves (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GAsyncResult) second = NULL;
+  g_autoptr (GAsyncResult) removed = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *dir = g_build_filename (f->folder, "b", NULL);
+
+  f->torrent = add (f, f->leech, "leech", NULL);
+  wait_for (has_some, f->torrent, "some pieces");
+  btfw_torrent_move_async (f->torrent, dir, NULL, keep_result, &result);
+  btfw_torrent_move_async (f->torrent, dir, NULL, keep_result, &second);
+  btfw_session_remove_async (f->leech, f->torrent, TRUE, keep_result, &removed);
+  btfw_session_close (f->leech);
+  wait_for (is_set, &result, "the move");
+  wait_for (is_set, &second, "the refusal");
+  wait_for (is_set, &removed, "the other refusal");
+  g_assert_false (btfw_torrent_move_finish (f->torrent, second, &error));
+  g_assert_error (error, BTFW_ERROR, BTFW_ERROR_BUSY);
+  g_clear_error (&error);
+  g_assert_false (btfw_session_remove_finish (f->leech, removed, &error));
+  g_assert_error (error, BTFW_ERROR, BTFW_ERROR_BUSY);
+  if (btfw_torrent_move_finish (f->torrent, result, NULL))
+    assert_moved (f, "leech", "b");
+}
+
+static gboolean
 has_peer (gpointer torrent)
 {
   return btfw_torrent_status_get_n_peers (btfw_torrent_get_status (torrent)) > 0;
@@ -586,6 +712,10 @@ main (int argc, char **argv)
   ADD ("/embedding/own-picker/downloads", test_own_picker_downloads);
   ADD ("/embedding/own-picker/exchanged-while-it-runs", test_exchanged_for_own);
   ADD ("/embedding/own-tracker/is-added", test_own_tracker_is_added);
+  ADD ("/embedding/move/while-it-downloads", test_moved_while_it_downloads);
+  ADD ("/embedding/move/while-it-is-stopped", test_moved_while_it_is_stopped);
+  ADD ("/embedding/move/not-onto-files", test_not_moved_onto_files);
+  ADD ("/embedding/move/closed-meanwhile", test_closed_while_it_moves);
   ADD ("/embedding/peers/are-listed", test_peers_are_listed);
   ADD ("/embedding/close/in-a-handler", test_close_in_a_handler);
   ADD ("/embedding/close/nothing-happens-afterwards", test_closed_does_nothing);
