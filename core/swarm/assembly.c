@@ -103,6 +103,7 @@ btfw_assembly_purge (BtfwSwarm *swarm, BtfwActivePiece *active)
       btfw_swarm_count_waste (swarm, btfw_active_get_block_size (active, i));
       swarm->n_blocks_active--;
     }
+  btfw_swarm_piece_changed (swarm, active->piece, BTFW_PIECE_CHANGE_STATE);
   btfw_requests_wake (swarm);
 }
 
@@ -162,12 +163,16 @@ on_piece_good (BtfwSwarm *swarm, BtfwActivePiece *active, const guint64 *sums)
 static void
 on_piece_bad (BtfwSwarm *swarm, BtfwActivePiece *active, guint64 *sums)
 {
+  gboolean was_wary = btfw_trust_is_wary (swarm);
+
   g_debug ("swarm: piece %u fails its hash", active->piece);
   btfw_swarm_count_waste (swarm, active->length);
   btfw_blame_on_bad (swarm, active, sums);
   active->failed = TRUE;
   active->sole_source = 0;
   btfw_assembly_restart (swarm, active);
+  if (!was_wary && btfw_trust_is_wary (swarm))
+    btfw_trust_on_wary (swarm);
 }
 
 static void

@@ -145,7 +145,7 @@ may_join (BtfwPicks *self, const BtfwActivePiece *active)
     return (self->may_share && !active->failed) ||
            (self->may_begin && btfw_trust_is_best_for (peer->swarm, peer, active->piece));
   self->was_kept_out = TRUE;
-  return self->may_take_over && btfw_trust_outranks (peer->swarm, peer, active->sole_source);
+  return self->may_take_over && btfw_trust_may_take_over (peer->swarm, peer, active->sole_source);
 }
 
 /* How many blocks the offer would bring; 0 when it does not fit. */
@@ -368,7 +368,7 @@ btfw_requests_is_late (BtfwPeer *peer, const BtfwBlock *block)
   guint32          number = active == NULL ? G_MAXUINT32 : btfw_active_find_block (active, block);
 
   return peer->n_forgiven > 0 && number != G_MAXUINT32 && active->blocks[number].state <= BTFW_BLOCK_ASKED &&
-         (active->sole_source == peer->id || (!active->failed && active->sole_source == 0));
+         (active->sole_source == peer->id || (!active->failed && active->sole_source == 0 && btfw_trust_may_share (peer->swarm, peer)));
 }
 
 void

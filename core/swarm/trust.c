@@ -3,7 +3,9 @@
 
 #include "swarm/trust.h"
 
+#include "swarm/assembly.h"
 #include "swarm/hints.h"
+#include "swarm/requests.h"
 #include "swarm/swarm.h"
 
 #define KIB 1024u
@@ -15,14 +17,14 @@
 
 /* While nothing failed: what all strangers have at stake, with others who serve
  * us and without; and what one has: at first, and then. */
-#define STRANGERS_SERVED (2 * MIB)
+#define STRANGERS_SERVED (1 * MIB)
 #define STRANGERS_ALONE (2 * MIB)
 /* and one part in so many of what came well in this run, and so much a second */
-#define STRANGERS_PART 1
+#define STRANGERS_PART 8
 #define STRANGERS_SECOND (512 * KIB)
 #define STRANGER_MAX (1 * MIB)
 #define KNOWN_MIN (512 * KIB)
-#define KNOWN_TIMES 4
+#define KNOWN_TIMES 1
 
 /* What failed, against what is good: with less than that a torrent is not wary. */
 #define WARY_PART 200
@@ -85,8 +87,8 @@ get_rank (const BtfwPeer *peer)
 
 /* --- Losses --- */
 
-static gboolean
-is_wary (const BtfwSwarm *swarm)
+gboolean
+btfw_trust_is_wary (const BtfwSwarm *swarm)
 {
   return swarm->blame.wasted > swarm->map.done_bytes / WARY_PART ||
          swarm->blame.dropped > swarm->map.done_bytes / DROPPED_PART + DROPPED_FREE;
@@ -229,18 +231,22 @@ static guint64
 allow_unwary (BtfwSwarm *swarm, const BtfwPeer *peer)
 {
   guint64 piece = get_piece_size (swarm);
+  guint64 cap = MAX (STRANGER_MAX, piece);
   guint64 max;
   guint64 rest;
 
   if (get_rank (peer) > STRANGER)
     return get_rest (MAX (KNOWN_MIN, 2 * piece) + KNOWN_TIMES * peer->verified, get_stake (peer));
 
+  /* While others serve us, it may begin with a block: it is asked for more as soon as that came. */
+  if (peer->downloaded == 0 && get_best_rank (swarm) > STRANGER)
+    cap = BTFW_BLOCK_SIZE;
   max = get_strangers_max (swarm);
   rest = get_rest (max, get_strangers_stake (swarm));
   /* Lest all have a part of a piece at stake, and none can go on. */
   if (rest == 0 && is_among_first (swarm, peer, max))
-    return get_rest (piece, get_stake (peer));
-  return MIN (get_rest (MAX (STRANGER_MAX, piece), get_stake (peer)), rest);
+    return get_rest (MIN (cap, piece), get_stake (peer));
+  return MIN (get_rest (cap, get_stake (peer)), rest);
 }
 
 static gint64
@@ -336,7 +342,7 @@ is_needed (const BtfwSwarm *swarm, const BtfwPeer *peer)
 {
   Rank best = get_best_rank (swarm);
 
-  if (get_rank (peer) == STRANGER && (best > STRANGER || is_wary (swarm) || !is_among_first (swarm, peer, get_strangers_max (swarm))))
+  if (get_rank (peer) == STRANGER && (best > STRANGER || btfw_trust_is_wary (swarm) || !is_among_first (swarm, peer, get_strangers_max (swarm))))
     return FALSE;
   return get_rank (peer) >= best;
 }
@@ -344,7 +350,7 @@ is_needed (const BtfwSwarm *swarm, const BtfwPeer *peer)
 guint
 btfw_trust_get_allowance (BtfwSwarm *swarm, const BtfwPeer *peer)
 {
-  guint64 bytes = is_wary (swarm) ? allow_wary (swarm, peer) : allow_unwary (swarm, peer);
+  guint64 bytes = btfw_trust_is_wary (swarm) ? allow_wary (swarm, peer) : allow_unwary (swarm, peer);
   guint   n = (guint) MIN ((bytes + BTFW_BLOCK_SIZE - 1) / BTFW_BLOCK_SIZE, G_MAXUINT16);
 
   if (n == 0 && peer->requests.n < LEAST_BLOCKS && is_needed (swarm, peer))
@@ -372,13 +378,13 @@ btfw_trust_may_share (BtfwSwarm *swarm, const BtfwPeer *peer)
 {
   Rank rank = get_rank (peer);
 
-  return !is_wary (swarm) || rank == TRUSTED || (rank == KNOWN && get_best_rank (swarm) <= KNOWN);
+  return !btfw_trust_is_wary (swarm) || rank == TRUSTED || (rank == KNOWN && get_best_rank (swarm) <= KNOWN);
 }
 
 gboolean
 btfw_trust_may_begin (BtfwSwarm *swarm, const BtfwPeer *peer)
 {
-  if (!is_wary (swarm) || get_rank (peer) > STRANGER)
+  if (!btfw_trust_is_wary (swarm) || get_rank (peer) > STRANGER)
     return TRUE;
   for (guint i = 0; i < btfw_actives_get_n (&swarm->actives); i++)
     if (btfw_actives_get (&swarm->actives, i)->sole_source == peer->id)
@@ -402,11 +408,11 @@ btfw_trust_is_best_for (BtfwSwarm *swarm, const BtfwPeer *peer, guint32 piece)
 }
 
 gboolean
-btfw_trust_outranks (BtfwSwarm *swarm, const BtfwPeer *peer, guint32 source)
+btfw_trust_may_take_over (BtfwSwarm *swarm, const BtfwPeer *peer, guint32 source)
 {
   const BtfwPeer *other = find_peer (swarm, source);
 
-  return other == NULL || get_rank (peer) > get_rank (other);
+  return other == NULL || (get_rank (peer) > get_rank (other) && (other->requests.n == 0 || is_silent (other)));
 }
 
 gboolean
@@ -420,7 +426,18 @@ btfw_trust_is_doubtful (BtfwSwarm *swarm, guint32 source)
 gboolean
 btfw_trust_wants_purge (BtfwSwarm *swarm, const BtfwPeer *peer)
 {
-  return is_wary (swarm) && (get_rank (peer) > STRANGER || get_best_rank (swarm) == STRANGER);
+  return btfw_trust_is_wary (swarm) && (get_rank (peer) > STRANGER || get_best_rank (swarm) == STRANGER);
+}
+
+/* What strangers had a part in so far goes on without them, where somebody better serves us. */
+void
+btfw_trust_on_wary (BtfwSwarm *swarm)
+{
+  if (get_best_rank (swarm) == STRANGER)
+    return;
+
+  for (guint i = 0; i < btfw_actives_get_n (&swarm->actives); i++)
+    btfw_assembly_purge (swarm, btfw_actives_get (&swarm->actives, i));
 }
 
 /* --- Book-keeping --- */
@@ -428,7 +445,7 @@ btfw_trust_wants_purge (BtfwSwarm *swarm, const BtfwPeer *peer)
 BtfwPeer *
 btfw_trust_get_next_trial (BtfwSwarm *swarm)
 {
-  return is_wary (swarm) && may_try (swarm, get_best_rank (swarm)) ? find_next_trial (swarm) : NULL;
+  return btfw_trust_is_wary (swarm) && may_try (swarm, get_best_rank (swarm)) ? find_next_trial (swarm) : NULL;
 }
 
 void

@@ -24,6 +24,9 @@ typedef struct
   gint64  last_trial; /* when a stranger was tried, or might have been */
 } BtfwTrust;
 
+gboolean btfw_trust_is_wary (const BtfwSwarm *swarm);
+/* It just became so. */
+void     btfw_trust_on_wary (BtfwSwarm *swarm);
 /* For how many blocks more @peer may be asked now. */
 guint    btfw_trust_get_allowance (BtfwSwarm *swarm, const BtfwPeer *peer);
 /* Whether it may have a part in pieces in which others have one. */
@@ -32,8 +35,8 @@ gboolean btfw_trust_may_share (BtfwSwarm *swarm, const BtfwPeer *peer);
 gboolean btfw_trust_may_begin (BtfwSwarm *swarm, const BtfwPeer *peer);
 /* Whether nobody has @piece who is trusted more, and serves us. */
 gboolean btfw_trust_is_best_for (BtfwSwarm *swarm, const BtfwPeer *peer, guint32 piece);
-/* Whether @peer is trusted more than @source. */
-gboolean btfw_trust_outranks (BtfwSwarm *swarm, const BtfwPeer *peer, guint32 source);
+/* Whether @peer is trusted more than @source, which does not get on with a piece. */
+gboolean btfw_trust_may_take_over (BtfwSwarm *swarm, const BtfwPeer *peer, guint32 source);
 /* Of strangers that wait for their trial the one whose turn it is, or NULL. */
 BtfwPeer *btfw_trust_get_next_trial (BtfwSwarm *swarm);
 /* A block is asked of @peer. */
