@@ -15,6 +15,9 @@
 #define RETRY_FIRST ((gint64) 5 * G_USEC_PER_SEC)
 #define RETRY_MAX ((gint64) 40 * G_USEC_PER_SEC)
 #define LOSS_PERIOD (10 * G_USEC_PER_SEC)
+/* What is verified together with a piece that somebody asks for, as the next ones will
+ * be asked for, too: one at a time would be slow where they are small. */
+#define PROOF_SIZE ((guint64) 8 * 1024 * 1024)
 /* A disk that was full must have so much room again, beside two pieces. */
 #define ROOM_MIN (1024u * 1024)
 
@@ -206,18 +209,29 @@ btfw_swarm_is_short_of_memory (const BtfwSwarm *self)
 /* --- Files taken on trust --- */
 
 static void
+note_proof (BtfwSwarm *self, guint32 piece, gboolean is_good)
+{
+  btfw_bitfield_unset (&self->unproven, piece);
+  if (is_good)
+    return;
+
+  btfw_swarm_notice (self, BTFW_NOTICE_WARNING, _("piece %u in “%s” is not as the torrent says; it is downloaded again"), piece, self->options.dir);
+  btfw_swarm_lose_piece (self, piece);
+}
+
+static void
 on_proven (BtfwCheck *check)
 {
   BtfwSwarm *self = check->owner;
-  guint32    piece = btfw_bitfield_next (&check->wanted, 0);
+  guint32    piece = check->cancelled ? BTFW_BIT_NONE : btfw_bitfield_next (&check->wanted, 0);
 
   self->proof = NULL;
-  if (!check->cancelled)
-    btfw_bitfield_unset (&self->unproven, piece);
-  if (check->good.n_set == 0 && !check->cancelled)
+  for (; piece != BTFW_BIT_NONE; piece = btfw_bitfield_next (&check->wanted, piece + 1))
     {
-      btfw_swarm_notice (self, BTFW_NOTICE_WARNING, _("piece %u in “%s” is not as the torrent says; it is downloaded again"), piece, self->options.dir);
-      btfw_swarm_lose_piece (self, piece);
+      note_proof (self, piece, btfw_bitfield_get (&check->good, piece));
+      /* Of the others nothing is known, and nobody has asked for them. */
+      if (check->error != NULL)
+        break;
     }
   btfw_bitfield_clear (&check->wanted);
   btfw_bitfield_clear (&check->good);
@@ -233,13 +247,18 @@ gboolean
 btfw_swarm_prove_piece (BtfwSwarm *self, guint32 piece)
 {
   BtfwBitfield wanted;
+  guint64      size = 0;
 
   if (!btfw_bitfield_get (&self->unproven, piece))
     return TRUE;
   if (self->proof != NULL || !btfw_swarm_serves (self) || !btfw_bitfield_init (&wanted, self->map.n_pieces))
     return FALSE;
 
-  btfw_bitfield_set (&wanted, piece);
+  for (guint32 next = piece; next < self->map.n_pieces && size < PROOF_SIZE && btfw_bitfield_get (&self->unproven, next); next++)
+    {
+      btfw_bitfield_set (&wanted, next);
+      size += btfw_layout_get_piece_length (self->map.layout, next);
+    }
   self->proof = g_new (BtfwCheck, 1);
   *self->proof = (BtfwCheck){ .volume = self->volume, .owner = self, .wanted = wanted, .done = on_proven };
   btfw_volume_check (self->volume, self->proof);
