@@ -399,6 +399,7 @@ btfw_kit_run (const char *name, BtfwPlugins *plugins, BtfwPluginInfo *info)
     return 2;
 
   g_log_set_writer_func (on_log, NULL, NULL);
+  btfw_test_judge_errors ();
   btfw_kit_at ("loading");
   kit.type = btfw_plugins_load (plugins, info, &error);
   if (kit.type == G_TYPE_INVALID)

@@ -5,6 +5,7 @@
 
 #include <btfw/btfw-storage.h>
 
+#include "plugin/border.h"
 #include "plugin/watch.h"
 
 #include <glib/gi18n-lib.h>
@@ -25,6 +26,12 @@ fail_missing (BtfwStorage *self, const char *method, GError **error)
   return FALSE;
 }
 
+static gboolean
+settle (BtfwStorage *self, const char *method, gboolean ok, GError **error)
+{
+  return btfw_border_settle (self, method, ok, BTFW_STORAGE_ERROR, BTFW_STORAGE_ERROR_BROKEN, error);
+}
+
 gboolean
 btfw_storage_open (BtfwStorage *self, BtfwStorageContext *context, GError **error)
 {
@@ -33,7 +40,7 @@ btfw_storage_open (BtfwStorage *self, BtfwStorageContext *context, GError **erro
   if (!BTFW_STORAGE_GET_IFACE (self)->open)
     return fail_missing (self, "open", error);
 
-  return BTFW_STORAGE_GET_IFACE (self)->open (self, context, error);
+  return settle (self, "open", BTFW_STORAGE_GET_IFACE (self)->open (self, context, error), error);
 }
 
 gboolean
@@ -55,7 +62,7 @@ btfw_storage_readv (BtfwStorage        *self,
   btfw_watch_enter (self, "storage readv");
   ok = iface->readv (self, offset, vectors, n_vectors, error);
   btfw_watch_leave ();
-  return ok;
+  return settle (self, "readv", ok, error);
 }
 
 gboolean
@@ -77,7 +84,7 @@ btfw_storage_writev (BtfwStorage         *self,
   btfw_watch_enter (self, "storage writev");
   ok = iface->writev (self, offset, vectors, n_vectors, error);
   btfw_watch_leave ();
-  return ok;
+  return settle (self, "writev", ok, error);
 }
 
 gboolean
@@ -88,7 +95,7 @@ btfw_storage_flush (BtfwStorage *self, GError **error)
   if (!BTFW_STORAGE_GET_IFACE (self)->flush)
     return fail_missing (self, "flush", error);
 
-  return BTFW_STORAGE_GET_IFACE (self)->flush (self, error);
+  return settle (self, "flush", BTFW_STORAGE_GET_IFACE (self)->flush (self, error), error);
 }
 
 void
@@ -108,7 +115,7 @@ btfw_storage_stat (BtfwStorage *self, guint32 file, BtfwFileStat *stat, GError *
   if (!BTFW_STORAGE_GET_IFACE (self)->stat)
     return fail_missing (self, "stat", error);
 
-  return BTFW_STORAGE_GET_IFACE (self)->stat (self, file, stat, error);
+  return settle (self, "stat", BTFW_STORAGE_GET_IFACE (self)->stat (self, file, stat, error), error);
 }
 
 gboolean
@@ -124,7 +131,7 @@ btfw_storage_move (BtfwStorage        *self,
   if (!BTFW_STORAGE_GET_IFACE (self)->move)
     return fail_missing (self, "move", error);
 
-  return BTFW_STORAGE_GET_IFACE (self)->move (self, context, progress, user_data, cancellable, error);
+  return settle (self, "move", BTFW_STORAGE_GET_IFACE (self)->move (self, context, progress, user_data, cancellable, error), error);
 }
 
 gboolean
@@ -135,7 +142,7 @@ btfw_storage_remove (BtfwStorage *self, GError **error)
   if (!BTFW_STORAGE_GET_IFACE (self)->remove)
     return fail_missing (self, "remove", error);
 
-  return BTFW_STORAGE_GET_IFACE (self)->remove (self, error);
+  return settle (self, "remove", BTFW_STORAGE_GET_IFACE (self)->remove (self, error), error);
 }
 
 gboolean
@@ -146,7 +153,7 @@ btfw_storage_wanted_changed (BtfwStorage *self, GError **error)
   if (!BTFW_STORAGE_GET_IFACE (self)->wanted_changed)
     return TRUE;
 
-  return BTFW_STORAGE_GET_IFACE (self)->wanted_changed (self, error);
+  return settle (self, "wanted_changed", BTFW_STORAGE_GET_IFACE (self)->wanted_changed (self, error), error);
 }
 
 BtfwLease *

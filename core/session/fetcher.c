@@ -5,6 +5,7 @@
 
 #include <btfw/btfw-fetcher.h>
 
+#include "plugin/border.h"
 #include "plugin/watch.h"
 
 G_DEFINE_INTERFACE (BtfwFetcher, btfw_fetcher, G_TYPE_OBJECT);
@@ -53,5 +54,6 @@ btfw_fetcher_fetch_finish (BtfwFetcher *self, GAsyncResult *result, GError **err
   btfw_watch_enter (self, "fetch_finish");
   bytes = BTFW_FETCHER_GET_IFACE (self)->fetch_finish (self, result, error);
   btfw_watch_leave ();
+  btfw_border_settle (self, "fetch_finish", bytes != NULL, BTFW_ERROR, BTFW_ERROR_PLUGIN, error);
   return bytes;
 }

@@ -5,6 +5,7 @@
 
 #include <btfw/btfw-service.h>
 
+#include "plugin/border.h"
 #include "plugin/watch.h"
 
 G_DEFINE_INTERFACE (BtfwService, btfw_service, G_TYPE_OBJECT);
@@ -26,7 +27,7 @@ btfw_service_start (BtfwService *self, BtfwSession *session, GError **error)
   btfw_watch_enter (self, "start");
   ok = BTFW_SERVICE_GET_IFACE (self)->start (self, session, error);
   btfw_watch_leave ();
-  return ok;
+  return btfw_border_settle (self, "start", ok, BTFW_ERROR, BTFW_ERROR_PLUGIN, error);
 }
 
 void

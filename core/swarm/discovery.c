@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "plugin/border.h"
 #include "plugin/watch.h"
 #include "swarm/swarm.h"
 #include "swarm/views.h"
@@ -42,7 +43,7 @@ btfw_discovery_start (BtfwDiscovery *self, BtfwNet *net, BtfwClock *clock, const
   btfw_watch_enter (self, "start");
   ok = BTFW_DISCOVERY_GET_IFACE (self)->start (self, net, clock, state_dir, error);
   btfw_watch_leave ();
-  return ok;
+  return btfw_border_settle (self, "start", ok, BTFW_ERROR, BTFW_ERROR_PLUGIN, error);
 }
 
 void
@@ -188,6 +189,7 @@ btfw_discovery_look_up_finish (BtfwDiscovery *self, GAsyncResult *result, GError
   btfw_watch_enter (self, "look_up_finish");
   found = BTFW_DISCOVERY_GET_IFACE (self)->look_up_finish (self, result, error);
   btfw_watch_leave ();
+  btfw_border_settle (self, "look_up_finish", found != NULL, BTFW_ERROR, BTFW_ERROR_PLUGIN, error);
   return found;
 }
 

@@ -3,6 +3,7 @@
 
 #include <btfw/btfw-extension.h>
 
+#include "plugin/border.h"
 #include "plugin/watch.h"
 
 G_DEFINE_INTERFACE (BtfwExtension, btfw_extension, G_TYPE_OBJECT)
@@ -137,7 +138,7 @@ btfw_extension_message (BtfwExtension *self,
   btfw_watch_enter (self, "message");
   ok = iface->message (self, torrent, peer, data, size, error);
   btfw_watch_leave ();
-  return ok;
+  return btfw_border_settle (self, "message", ok, BTFW_ERROR, BTFW_ERROR_PLUGIN, error);
 }
 
 void

@@ -6,6 +6,7 @@
 #include "disk/storage-context.h"
 #include "meta/layout.h"
 #include "net/net.h"
+#include "plugin/border.h"
 #include "swarm/announce.h"
 #include "wire/extension-handshake.h"
 
@@ -107,6 +108,12 @@ btfw_test_net_new_offline (void)
   net = btfw_net_new_alone (&binding);
   btfw_net_set_offline (net);
   return net;
+}
+
+void
+btfw_test_judge_errors (void)
+{
+  btfw_border_open ();
 }
 
 BtfwExtensionHandshake *

@@ -6,6 +6,7 @@
 #include <btfw/btfw-tracker.h>
 #include <glib/gi18n-lib.h>
 
+#include "plugin/border.h"
 #include "plugin/watch.h"
 
 #define PATIENCE_MIN 30u
@@ -60,6 +61,7 @@ btfw_tracker_announce_finish (BtfwTracker *self, GAsyncResult *result, GError **
   btfw_watch_enter (self, "announce_finish");
   reply = BTFW_TRACKER_GET_IFACE (self)->announce_finish (self, result, error);
   btfw_watch_leave ();
+  btfw_border_settle (self, "announce_finish", reply != NULL, BTFW_ERROR, BTFW_ERROR_TRACKER, error);
   return reply;
 }
 
@@ -136,5 +138,6 @@ btfw_tracker_scrape_finish (BtfwTracker *self, GAsyncResult *result, GError **er
   btfw_watch_enter (self, "scrape_finish");
   reply = BTFW_TRACKER_GET_IFACE (self)->scrape_finish (self, result, error);
   btfw_watch_leave ();
+  btfw_border_settle (self, "scrape_finish", reply != NULL, BTFW_ERROR, BTFW_ERROR_TRACKER, error);
   return reply;
 }

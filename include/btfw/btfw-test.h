@@ -273,6 +273,13 @@ BTFW_API BtfwNet      *btfw_test_net_new (gboolean allow_local);
  */
 BTFW_API BtfwNet      *btfw_test_net_new_offline (void);
 /**
+ * btfw_test_judge_errors: (skip)
+ *
+ * From now on a method that fails without an error, or succeeds with one, is seen as it is. Otherwise libbtfw
+ * makes such answers consistent before anybody acts on them.
+ */
+BTFW_API void          btfw_test_judge_errors (void);
+/**
  * btfw_test_handshake_new: (skip)
  * @body: (array length=size) (nullable): a bencoded dictionary that came; %NULL for one to be written
  *
