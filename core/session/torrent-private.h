@@ -23,3 +23,9 @@ void         btfw_torrent_set_status (BtfwTorrent *self, BtfwTorrentStatus *stat
 void         btfw_torrent_tell_notice (BtfwTorrent *self, BtfwNoticeLevel level, const char *text);
 /* It is no longer in its session: calls do nothing. */
 void         btfw_torrent_detach (BtfwTorrent *self);
+
+/* Calls. NULL when it is in no session any more; nothing is sent then. */
+BtfwCall *btfw_torrent_new_call (BtfwTorrent *self, void (*run) (BtfwCall *call), void (*reply) (BtfwCall *call));
+void      btfw_torrent_send_call (BtfwTorrent *self, BtfwCall *call);
+/* On the loop's thread; NULL when it is gone. */
+BtfwEngineTorrent *btfw_torrent_find_called (BtfwCall *call);

@@ -3,13 +3,9 @@
 
 #include "session/torrent-private.h"
 
-#include "session/peer-status.h"
-#include "session/relocation.h"
 #include "session/status.h"
 
 #include <btfw/btfw-enums.h>
-
-#include <glib/gi18n-lib.h>
 
 struct _BtfwTorrent
 {
@@ -194,8 +190,8 @@ btfw_torrent_get_status (BtfwTorrent *self)
 
 /* --- Calls; the torrent may be gone when one arrives --- */
 
-static BtfwCall *
-new_call (BtfwTorrent *self, void (*run) (BtfwCall *call), void (*reply) (BtfwCall *call))
+BtfwCall *
+btfw_torrent_new_call (BtfwTorrent *self, void (*run) (BtfwCall *call), void (*reply) (BtfwCall *call))
 {
   BtfwCall *call;
 
@@ -207,16 +203,15 @@ new_call (BtfwTorrent *self, void (*run) (BtfwCall *call), void (*reply) (BtfwCa
   return call;
 }
 
-static void
-send_call (BtfwTorrent *self, BtfwCall *call)
+void
+btfw_torrent_send_call (BtfwTorrent *self, BtfwCall *call)
 {
   if (call != NULL)
     btfw_hub_call (self->client->hub, call);
 }
 
-/* On the loop's thread; NULL when it is gone. */
-static BtfwEngineTorrent *
-find_torrent (BtfwCall *call)
+BtfwEngineTorrent *
+btfw_torrent_find_called (BtfwCall *call)
 {
   return btfw_engine_find (btfw_hub_get_engine (call->hub), call->torrent);
 }
@@ -224,7 +219,7 @@ find_torrent (BtfwCall *call)
 static void
 run_start (BtfwCall *call)
 {
-  BtfwEngineTorrent *torrent = find_torrent (call);
+  BtfwEngineTorrent *torrent = btfw_torrent_find_called (call);
 
   if (torrent != NULL && torrent->is_moving)
     torrent->starts_again = TRUE;
@@ -238,7 +233,7 @@ btfw_torrent_start (BtfwTorrent *self)
 {
   g_return_if_fail (BTFW_IS_TORRENT (self));
 
-  send_call (self, new_call (self, run_start, NULL));
+  btfw_torrent_send_call (self, btfw_torrent_new_call (self, run_start, NULL));
 }
 
 /* As many as a torrent and a link may name. */
@@ -249,7 +244,7 @@ btfw_torrent_start (BtfwTorrent *self)
 static void
 run_stop (BtfwCall *call)
 {
-  BtfwEngineTorrent *torrent = find_torrent (call);
+  BtfwEngineTorrent *torrent = btfw_torrent_find_called (call);
 
   if (torrent != NULL && torrent->is_moving)
     torrent->starts_again = FALSE;
@@ -263,13 +258,13 @@ btfw_torrent_stop (BtfwTorrent *self)
 {
   g_return_if_fail (BTFW_IS_TORRENT (self));
 
-  send_call (self, new_call (self, run_stop, NULL));
+  btfw_torrent_send_call (self, btfw_torrent_new_call (self, run_stop, NULL));
 }
 
 static void
 run_check (BtfwCall *call)
 {
-  BtfwEngineTorrent *torrent = find_torrent (call);
+  BtfwEngineTorrent *torrent = btfw_torrent_find_called (call);
 
   if (torrent != NULL && !torrent->is_moving)
     btfw_swarm_check (torrent->swarm);
@@ -281,13 +276,13 @@ btfw_torrent_check (BtfwTorrent *self)
 {
   g_return_if_fail (BTFW_IS_TORRENT (self));
 
-  send_call (self, new_call (self, run_check, NULL));
+  btfw_torrent_send_call (self, btfw_torrent_new_call (self, run_check, NULL));
 }
 
 static void
 run_announce (BtfwCall *call)
 {
-  BtfwEngineTorrent *torrent = find_torrent (call);
+  BtfwEngineTorrent *torrent = btfw_torrent_find_called (call);
 
   if (torrent != NULL)
     btfw_trackers_announce_now (torrent->swarm->trackers);
@@ -299,13 +294,13 @@ btfw_torrent_announce (BtfwTorrent *self)
 {
   g_return_if_fail (BTFW_IS_TORRENT (self));
 
-  send_call (self, new_call (self, run_announce, NULL));
+  btfw_torrent_send_call (self, btfw_torrent_new_call (self, run_announce, NULL));
 }
 
 static void
 run_add_tracker (BtfwCall *call)
 {
-  BtfwEngineTorrent *torrent = find_torrent (call);
+  BtfwEngineTorrent *torrent = btfw_torrent_find_called (call);
 
   if (torrent != NULL && btfw_trackers_get_n (torrent->swarm->trackers) < TRACKERS_MAX)
     btfw_trackers_add_tier (torrent->swarm->trackers, (const char *const[]){ call->text, NULL });
@@ -320,17 +315,17 @@ btfw_torrent_add_tracker (BtfwTorrent *self, const char *url)
   g_return_if_fail (BTFW_IS_TORRENT (self));
   g_return_if_fail (url != NULL);
 
-  call = new_call (self, run_add_tracker, NULL);
+  call = btfw_torrent_new_call (self, run_add_tracker, NULL);
   if (call == NULL)
     return;
   call->text = g_strdup (url);
-  send_call (self, call);
+  btfw_torrent_send_call (self, call);
 }
 
 static void
 run_add_peer (BtfwCall *call)
 {
-  BtfwEngineTorrent *torrent = find_torrent (call);
+  BtfwEngineTorrent *torrent = btfw_torrent_find_called (call);
 
   if (torrent != NULL)
     btfw_engine_add_peer (torrent, call->text, (guint16) call->numbers[0]);
@@ -345,18 +340,18 @@ btfw_torrent_add_peer (BtfwTorrent *self, const char *host, guint16 port)
   g_return_if_fail (BTFW_IS_TORRENT (self));
   g_return_if_fail (host != NULL);
 
-  call = new_call (self, run_add_peer, NULL);
+  call = btfw_torrent_new_call (self, run_add_peer, NULL);
   if (call == NULL)
     return;
   call->text = g_strdup (host);
   call->numbers[0] = port;
-  send_call (self, call);
+  btfw_torrent_send_call (self, call);
 }
 
 static void
 run_set_limits (BtfwCall *call)
 {
-  BtfwEngineTorrent *torrent = find_torrent (call);
+  BtfwEngineTorrent *torrent = btfw_torrent_find_called (call);
 
   if (torrent != NULL)
     {
@@ -369,13 +364,13 @@ run_set_limits (BtfwCall *call)
 static void
 call_with_numbers (BtfwTorrent *self, void (*run) (BtfwCall *call), guint64 first, guint64 second)
 {
-  BtfwCall *call = new_call (self, run, NULL);
+  BtfwCall *call = btfw_torrent_new_call (self, run, NULL);
 
   if (call == NULL)
     return;
   call->numbers[0] = first;
   call->numbers[1] = second;
-  send_call (self, call);
+  btfw_torrent_send_call (self, call);
 }
 
 void
@@ -389,7 +384,7 @@ btfw_torrent_set_limits (BtfwTorrent *self, guint64 max_download, guint64 max_up
 static void
 run_set_file_priority (BtfwCall *call)
 {
-  BtfwEngineTorrent *torrent = find_torrent (call);
+  BtfwEngineTorrent *torrent = btfw_torrent_find_called (call);
 
   if (torrent != NULL)
     btfw_swarm_set_file_priority (torrent->swarm, (guint32) call->numbers[0], (BtfwPriority) call->numbers[1]);
@@ -407,7 +402,7 @@ btfw_torrent_set_file_priority (BtfwTorrent *self, guint32 file, BtfwPriority pr
 static void
 run_set_file_priorities (BtfwCall *call)
 {
-  BtfwEngineTorrent *torrent = find_torrent (call);
+  BtfwEngineTorrent *torrent = btfw_torrent_find_called (call);
   gsize              size;
   const guint8      *priorities = g_bytes_get_data (call->bytes, &size);
 
@@ -424,215 +419,9 @@ btfw_torrent_set_file_priorities (BtfwTorrent *self, const guint8 *priorities, g
   g_return_if_fail (BTFW_IS_TORRENT (self));
   g_return_if_fail (priorities != NULL || n_files == 0);
 
-  call = new_call (self, run_set_file_priorities, NULL);
+  call = btfw_torrent_new_call (self, run_set_file_priorities, NULL);
   if (call == NULL)
     return;
   call->bytes = g_bytes_new (priorities, n_files);
-  send_call (self, call);
-}
-
-/* --- Exchange of plugins --- */
-
-static gpointer
-create_plugin (BtfwCall *call, const char *kind, BtfwEngineTorrent **torrent)
-{
-  *torrent = find_torrent (call);
-  if (*torrent == NULL)
-    {
-      g_set_error (&call->error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("the torrent was removed"));
-      return NULL;
-    }
-  return btfw_plugins_create (btfw_hub_get_engine (call->hub)->resources.plugins, kind, call->text, &call->error);
-}
-
-static void
-run_set_picker (BtfwCall *call)
-{
-  BtfwEngineTorrent *torrent;
-  BtfwPicker        *picker = create_plugin (call, "picker", &torrent);
-
-  if (picker != NULL)
-    btfw_swarm_set_picker (torrent->swarm, picker);
-  btfw_hub_reply (call);
-}
-
-static void
-run_set_choker (BtfwCall *call)
-{
-  BtfwEngineTorrent *torrent;
-  BtfwChoker        *choker = create_plugin (call, "choker", &torrent);
-
-  if (choker != NULL)
-    btfw_swarm_set_choker (torrent->swarm, choker);
-  btfw_hub_reply (call);
-}
-
-static void
-reply_boolean (BtfwCall *call)
-{
-  if (call->error != NULL)
-    g_task_return_error (call->task, g_steal_pointer (&call->error));
-  else
-    g_task_return_boolean (call->task, TRUE);
-}
-
-static void
-call_async (BtfwTorrent        *self,
-            const char         *text,
-            GCancellable       *cancellable,
-            GAsyncReadyCallback callback,
-            gpointer            user_data,
-            gpointer            source_tag,
-            void (*run) (BtfwCall *call),
-            void (*reply) (BtfwCall *call))
-{
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  BtfwCall *call = new_call (self, run, reply);
-
-  g_task_set_source_tag (task, source_tag);
-  if (call == NULL)
-    {
-      g_task_return_new_error (task, BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("the torrent was removed"));
-      return;
-    }
-  call->task = g_steal_pointer (&task);
-  call->text = g_strdup (text);
-  btfw_call_make_cancellable (call, cancellable);
-  send_call (self, call);
-}
-
-void
-btfw_torrent_set_picker_async (BtfwTorrent        *self,
-                               const char         *spec,
-                               GCancellable       *cancellable,
-                               GAsyncReadyCallback callback,
-                               gpointer            user_data)
-{
-  g_return_if_fail (BTFW_IS_TORRENT (self));
-  g_return_if_fail (spec != NULL);
-
-  call_async (self, spec, cancellable, callback, user_data, btfw_torrent_set_picker_async, run_set_picker, reply_boolean);
-}
-
-gboolean
-btfw_torrent_set_picker_finish (BtfwTorrent *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-void
-btfw_torrent_set_choker_async (BtfwTorrent        *self,
-                               const char         *spec,
-                               GCancellable       *cancellable,
-                               GAsyncReadyCallback callback,
-                               gpointer            user_data)
-{
-  g_return_if_fail (BTFW_IS_TORRENT (self));
-  g_return_if_fail (spec != NULL);
-
-  call_async (self, spec, cancellable, callback, user_data, btfw_torrent_set_choker_async, run_set_choker, reply_boolean);
-}
-
-gboolean
-btfw_torrent_set_choker_finish (BtfwTorrent *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/* --- Moving --- */
-
-static void
-on_relocated (GError *error, gpointer user_data)
-{
-  BtfwCall *call = user_data;
-
-  call->error = error;
-  btfw_hub_reply (call);
-}
-
-static void
-run_move (BtfwCall *call)
-{
-  BtfwEngineTorrent *torrent = find_torrent (call);
-
-  if (torrent != NULL && !torrent->is_moving)
-    {
-      btfw_relocation_begin (call->hub, torrent, call->text, call->cancellable, on_relocated, call);
-      return;
-    }
-  if (torrent == NULL)
-    g_set_error (&call->error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("the torrent was removed"));
-  else
-    g_set_error (&call->error, BTFW_ERROR, BTFW_ERROR_BUSY, _("“%s” is being moved"), btfw_swarm_get_name (torrent->swarm));
-  btfw_hub_reply (call);
-}
-
-void
-btfw_torrent_move_async (BtfwTorrent        *self,
-                         const char         *dir,
-                         GCancellable       *cancellable,
-                         GAsyncReadyCallback callback,
-                         gpointer            user_data)
-{
-  g_autofree char *absolute = NULL;
-
-  g_return_if_fail (BTFW_IS_TORRENT (self));
-  g_return_if_fail (dir != NULL);
-
-  absolute = g_canonicalize_filename (dir, NULL);
-  call_async (self, absolute, cancellable, callback, user_data, btfw_torrent_move_async, run_move, reply_boolean);
-}
-
-gboolean
-btfw_torrent_move_finish (BtfwTorrent *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/* --- Peers --- */
-
-static void
-run_list_peers (BtfwCall *call)
-{
-  BtfwEngineTorrent *torrent = find_torrent (call);
-
-  if (torrent != NULL)
-    call->list = btfw_peer_status_list (torrent->swarm);
-  else
-    g_set_error (&call->error, BTFW_ERROR, BTFW_ERROR_NOT_FOUND, _("the torrent was removed"));
-  btfw_hub_reply (call);
-}
-
-static void
-reply_list (BtfwCall *call)
-{
-  if (call->error != NULL)
-    g_task_return_error (call->task, g_steal_pointer (&call->error));
-  else
-    g_task_return_pointer (call->task, g_steal_pointer (&call->list), (GDestroyNotify) g_ptr_array_unref);
-}
-
-void
-btfw_torrent_list_peers_async (BtfwTorrent        *self,
-                               GCancellable       *cancellable,
-                               GAsyncReadyCallback callback,
-                               gpointer            user_data)
-{
-  g_return_if_fail (BTFW_IS_TORRENT (self));
-
-  call_async (self, NULL, cancellable, callback, user_data, btfw_torrent_list_peers_async, run_list_peers, reply_list);
-}
-
-GPtrArray *
-btfw_torrent_list_peers_finish (BtfwTorrent *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
+  btfw_torrent_send_call (self, call);
 }
