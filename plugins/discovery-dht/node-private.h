@@ -66,6 +66,7 @@ struct _DhtNode
   GByteArray         *out; /* the packet that is being written */
   gsize               answer_left; /* what may still be sent for the query that is being answered */
   gint64              next_upkeep;
+  gint64              next_begin; /* of a torrent's search */
   gint64              timer; /* when it is to go off; 0 for never */
 };
 

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-/* At a time, so that many torrents do not ask all at once. */
+/* At a time, and one after the other, so that many torrents do not ask all at once:
+ * whoever is asked too much by one host hears no more of it for a while. */
 #define SEARCHES_MAX 8
+#define BEGIN_INTERVAL (G_USEC_PER_SEC / 4)
 /* Announces are kept for half an hour by those who got them. */
 #define AGAIN_MIN (15 * 60 * G_USEC_PER_SEC)
 #define AGAIN_SPREAD (10 * 60)
@@ -336,8 +338,12 @@ dht_node_run_searches (DhtNode *self, gint64 now)
 {
   Torrent *due;
 
-  while (self->searches->len < SEARCHES_MAX && (due = find_due (self)) != NULL && due->due <= now)
-    begin_torrent (self, due, now);
+  while (self->searches->len < SEARCHES_MAX && self->next_begin <= now && (due = find_due (self)) != NULL && due->due <= now)
+    {
+      begin_torrent (self, due, now);
+      /* The first ones need not wait. */
+      self->next_begin = MAX (self->next_begin, now - SEARCHES_MAX * BEGIN_INTERVAL) + BEGIN_INTERVAL;
+    }
 
   for (guint i = self->searches->len; i > 0; i--)
     {
@@ -352,7 +358,7 @@ dht_node_run_searches (DhtNode *self, gint64 now)
   if (due == NULL || due->due == G_MAXINT64)
     return 0;
   /* With too many under way it waits for one of them to end. */
-  return self->searches->len >= SEARCHES_MAX ? 0 : MAX (due->due, now + 1);
+  return self->searches->len >= SEARCHES_MAX ? 0 : MAX (MAX (due->due, self->next_begin), now + 1);
 }
 
 void

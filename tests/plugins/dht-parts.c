@@ -671,6 +671,38 @@ test_flood_is_answered_within_the_budget (void)
   dht_node_free (node);
 }
 
+/* Three hundred torrents at once: the only node that is known is not asked more in a
+ * second than it listens to. */
+static void
+test_many_torrents_begin_one_after_the_other (void)
+{
+  BtfwEndpoint known = make_host (7);
+  guint8       tags[300];
+  World        world;
+  DhtNode     *node = make_node (&world);
+
+  dht_node_add_hint (node, &known, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (tags); i++)
+    {
+      DhtId info_hash = make_id (i, i);
+
+      dht_node_add_torrent (node, &info_hash, 7000, &tags[i]);
+    }
+  for (guint second = 0; second < 60; second++)
+    {
+      guint n_before = world.n_sent;
+
+      for (guint i = 0; i < 20; i++)
+        {
+          world.now += SECONDS (1) / 20;
+          dht_node_tick (node);
+        }
+      g_assert_cmpuint (world.n_sent - n_before, <=, second == 0 ? DHT_SOURCE_BURST / 4 : DHT_SOURCE_RATE);
+    }
+  g_assert_cmpuint (world.n_sent, >, 60);
+  dht_node_free (node);
+}
+
 /* --- State --- */
 
 static void
@@ -744,6 +776,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dht/node/announce-and-find", test_announce_and_find);
   g_test_add_func ("/dht/node/read-only-answers-nobody", test_read_only_answers_nobody);
   g_test_add_func ("/dht/node/flood-is-answered-within-the-budget", test_flood_is_answered_within_the_budget);
+  g_test_add_func ("/dht/node/many-torrents-begin-one-after-the-other", test_many_torrents_begin_one_after_the_other);
   g_test_add_func ("/dht/state/comes-back", test_state_comes_back);
   g_test_add_func ("/dht/state/damaged-is-refused", test_damaged_state_is_refused);
   return g_test_run ();
