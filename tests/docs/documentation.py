@@ -6,6 +6,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import unicodedata
 import unittest
 
 PROGRAM, DATA = sys.argv[1:3]
+COMPLETIONS = ["btfw.bash", "_btfw", "btfw.fish"]
 COMMANDS = ["", "show", "fetch", "create", "share", "inspect", "config", "why", "plugin", "plugin new", "plugin check"]
 
 
@@ -37,6 +39,13 @@ def options_of(command):
         line[:60] for line in help_of(command).splitlines() if re.match(r"  (-\w, |    )--", line))))
 
 
+def completion(name):
+    """Its text, with options as the others write them."""
+    if not name.endswith(".fish"):
+        return read(name)
+    return "\n".join(re.sub(r" -l ([a-z-]+)", r" --\1 ", line) for line in read(name).splitlines() if line.startswith("complete"))
+
+
 def columns(line):
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1
                for c in line if not unicodedata.combining(c))
@@ -59,17 +68,28 @@ class Options(unittest.TestCase):
             self.assertIn(option, known, "btfw.1 speaks of --" + option)
 
     def test_completions_have_every_option(self):
-        for name in ("btfw.bash", "_btfw"):
-            text = read(name)
+        for name in COMPLETIONS:
+            text = completion(name)
             for command in COMMANDS:
                 for option in options_of(command):
                     self.assertRegex(text, r"--%s\b" % re.escape(option), "%s lacks --%s" % (name, option))
 
     def test_completions_have_no_other_option(self):
         known = set().union(*(options_of(command) for command in COMMANDS))
-        for name in ("btfw.bash", "_btfw"):
-            for option in re.findall(r"(?<=[\s'{,(])--([a-z][a-z-]+)", read(name)):
+        for name in COMPLETIONS:
+            for option in re.findall(r"(?<=[\s'{,(])--([a-z][a-z-]+)", completion(name)):
                 self.assertIn(option, known, "%s speaks of --%s" % (name, option))
+
+    @unittest.skipUnless(shutil.which("fish"), "there is no fish")
+    def test_fish_knows_commands_plugins_and_settings(self):
+        rows = {"btfw insp": "inspect", "btfw --picker=": "--picker=rarest", "btfw --picker=rarest,": "--picker=rarest,random-first=",
+                "btfw --set picker-rarest.": "picker-rarest.endgame-blocks=", "btfw inspect storage-": "storage-file",
+                "btfw plugin new disc": "discovery", "btfw why --wa": "--wait"}
+        env = {**os.environ, "PATH": os.path.dirname(os.path.abspath(PROGRAM)) + ":" + os.environ["PATH"]}
+        for line, wanted in rows.items():
+            done = subprocess.run(["fish", "--no-config", "-c", "source %s; complete -C '%s'" % (os.path.join(DATA, "btfw.fish"), line)],
+                                  capture_output=True, text=True, check=True, env=env, timeout=60)
+            self.assertIn(wanted, [word.split("\t")[0] for word in done.stdout.splitlines()], line)
 
     def test_the_help_fits_80_columns(self):
         for command in COMMANDS:

@@ -176,7 +176,7 @@ class InstalledTest(unittest.TestCase):
 
     def test_manual_and_completions_come_along(self):
         for path in ('share/man/man1/btfw.1', 'share/man/man5/btfw.conf.5',
-                     'share/bash-completion/completions/btfw', 'share/zsh/site-functions/_btfw'):
+                     'share/bash-completion/completions/btfw', 'share/zsh/site-functions/_btfw', 'share/fish/vendor_completions.d/btfw.fish'):
             self.assertTrue(os.path.isfile(os.path.join(self.stage.prefix, path)), path)
 
     def test_installed_program_downloads(self):
