@@ -26,6 +26,7 @@ btfw_candidates_clear (BtfwCandidates *self)
 {
   g_clear_pointer (&self->by_address, g_hash_table_unref);
   g_clear_pointer (&self->bans, g_hash_table_unref);
+  g_queue_clear_full (&self->ban_order, g_free);
   g_clear_pointer (&self->list, g_ptr_array_unref);
 }
 
@@ -46,21 +47,44 @@ btfw_candidates_is_banned (BtfwCandidates *self, const BtfwAddress *address)
   return self->bans != NULL && g_hash_table_contains (self->bans, &host);
 }
 
-void
-btfw_candidates_ban (BtfwCandidates *self, const BtfwAddress *address)
+static void
+mark_banned (BtfwCandidates *self, const BtfwAddress *host, gboolean is_banned)
 {
-  BtfwAddress host = get_host (address);
-
-  if (self->bans == NULL)
-    self->bans = g_hash_table_new_full (btfw_address_hash, btfw_address_equal, g_free, NULL);
-  g_hash_table_add (self->bans, g_memdup2 (&host, sizeof host));
   for (guint i = 0; i < self->list->len; i++)
     {
       BtfwCandidate *candidate = g_ptr_array_index (self->list, i);
 
-      if (btfw_address_same_host (&candidate->address, address))
-        candidate->is_banned = TRUE;
+      if (btfw_address_same_host (&candidate->address, host))
+        candidate->is_banned = is_banned;
     }
+}
+
+static void
+lift_oldest_ban (BtfwCandidates *self)
+{
+  g_autofree BtfwAddress *host = g_queue_pop_head (&self->ban_order);
+
+  g_hash_table_remove (self->bans, host);
+  mark_banned (self, host, FALSE);
+}
+
+void
+btfw_candidates_ban (BtfwCandidates *self, const BtfwAddress *address)
+{
+  BtfwAddress  host = get_host (address);
+  BtfwAddress *kept;
+
+  if (btfw_candidates_is_banned (self, address))
+    return;
+  if (self->bans == NULL)
+    self->bans = g_hash_table_new (btfw_address_hash, btfw_address_equal);
+
+  kept = g_memdup2 (&host, sizeof host);
+  g_hash_table_add (self->bans, kept);
+  g_queue_push_tail (&self->ban_order, kept);
+  mark_banned (self, kept, TRUE);
+  if (self->ban_order.length > BTFW_BANS_MAX)
+    lift_oldest_ban (self);
 }
 
 guint

@@ -56,11 +56,15 @@ typedef struct
 /* Known peers of a torrent; more are dropped, the least promising first. */
 #define BTFW_CANDIDATES_MAX 3000
 
+/* Banned hosts of a torrent: past it the oldest ban is lifted. */
+#define BTFW_BANS_MAX 10000
+
 typedef struct
 {
   GHashTable *by_address; /* NULL until the first */
   GPtrArray  *list; /* owned; in the order of their coming */
   GHashTable *bans; /* hosts, whatever the port; NULL until the first */
+  GQueue      ban_order; /* the same, oldest first */
   guint       cursor;
   const BtfwOwnAddress *own; /* NULL for all of equal priority */
   guint16     own_port;

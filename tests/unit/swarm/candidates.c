@@ -195,6 +195,30 @@ test_a_ban_is_for_the_host (Fixture *f, gconstpointer data)
   g_assert_nonnull (btfw_candidates_add (&f->candidates, &other_host, BTFW_SOURCE_TRACKER));
 }
 
+/* Whoever has very many addresses does not fill our memory with them. */
+static void
+test_bans_are_bounded (Fixture *f, gconstpointer data)
+{
+  BtfwAddress    oldest = parse ("1.0.0.1:1");
+  BtfwCandidate *known = add (f, "1.0.0.1:2", BTFW_SOURCE_USER);
+
+  btfw_candidates_ban (&f->candidates, &oldest);
+  for (guint i = 0; i < BTFW_BANS_MAX; i++)
+    {
+      guint8      ip[4] = { 2, (guint8) (i >> 16), (guint8) (i >> 8), (guint8) i };
+      BtfwAddress address;
+
+      btfw_address_from_v4 (&address, ip, 1);
+      g_assert_true (btfw_candidates_is_banned (&f->candidates, &oldest));
+      btfw_candidates_ban (&f->candidates, &address);
+      btfw_candidates_ban (&f->candidates, &address);
+      g_assert_true (btfw_candidates_is_banned (&f->candidates, &address));
+    }
+  g_assert_cmpuint (btfw_candidates_count_banned (&f->candidates), ==, BTFW_BANS_MAX);
+  g_assert_false (btfw_candidates_is_banned (&f->candidates, &oldest));
+  g_assert_false (known->is_banned);
+}
+
 /* One victim, named a thousand times (CASES C21). */
 static void
 test_one_host_has_few_ports (Fixture *f, gconstpointer data)
@@ -287,6 +311,7 @@ main (int argc, char **argv)
   ADD ("those-that-failed-wait-and-go-last", test_those_that_failed_wait_and_go_last);
   ADD ("patience-grows-and-has-an-end", test_patience_grows_and_has_an_end);
   ADD ("a-ban-is-for-the-host", test_a_ban_is_for_the_host);
+  ADD ("bans-are-bounded", test_bans_are_bounded);
   ADD ("one-host-has-few-ports", test_one_host_has_few_ports);
   ADD ("no-more-than-there-is-room-for", test_no_more_than_there_is_room_for);
   ADD ("seeds-are-of-use-again", test_seeds_are_of_use_again);
