@@ -1,7 +1,10 @@
-"""Connections that never become a peer, or become a bad one at once (C01, C04, C05, C07, C29)."""
+"""Connections that never become a peer, or become a bad one at once (C01, C02, C04, C05, C07, C29)."""
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
+import collections
+import os
 import resource
+import socket
 import struct
 import time
 
@@ -11,6 +14,9 @@ from lib.waiting import TIME_FACTOR, wait_for
 
 FAST = {'bits': (wire.FAST_BIT,)}
 PLAIN = {'bits': ()}
+SILENT = 10_000
+SILENT_HELD = 2000
+MORE_DESCRIPTORS = 400
 
 
 class Handshakes(HostileCase):
@@ -49,11 +55,43 @@ class Handshakes(HostileCase):
         connection.send_handshake()
         return connection
 
-    def test_slow_ones_do_not_keep_others_out(self):
-        """C01: a byte each 5 s, of 1,000 sockets; all are thrown out at the deadline."""
+    def allow_many_files(self):
+        """For this process, as there are so many connections."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+
+    def test_silent_ones_do_not_keep_others_out(self):
+        """C02: 10,000 connections that say nothing, as fast as they can be made; 2,000 are held."""
+        self.allow_many_files()
+        self.start_seeding()
+        silent = collections.deque()
+        self.addCleanup(lambda: [sock.close() for sock in silent])
+        for number in range(SILENT):
+            silent.append(self._knock(number))
+            if len(silent) > SILENT_HELD:
+                silent.popleft().close()
+            if number % 1000 == 0:
+                self.assertLess(self._count_descriptors(), MORE_DESCRIPTORS)
+        self.assert_serves(5)
+        self.assertLess(self._count_descriptors(), MORE_DESCRIPTORS)
+
+    def _knock(self, number):
+        sock = socket.socket()
+        sock.setblocking(False)
+        sock.bind((self.stage.address(100 + number % 100), 0))
+        try:
+            sock.connect((self.btfw.address, self.btfw.port))
+        except BlockingIOError:
+            pass
+        return sock
+
+    def _count_descriptors(self):
+        return len(os.listdir(f'/proc/{self.btfw.process.pid}/fd'))
+
+    def test_slow_ones_do_not_keep_others_out(self):
+        """C01: a byte each 5 s, of 1,000 sockets; all are thrown out at the deadline."""
+        self.allow_many_files()
         self.start_seeding()
         start = time.monotonic()
         slow = [self.connect(100 + number % 100) for number in range(1000)]
