@@ -94,7 +94,7 @@ static void
 {
   @Name@Discovery *self = @NAME@_DISCOVERY (discovery);
 
-  btfw_clock_clear_timer (self->clock, self->timer);
+  btfw_clock_cancel_timer (self->clock, self->timer);
   self->timer = 0;
 }
 
