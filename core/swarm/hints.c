@@ -48,8 +48,10 @@ btfw_hints_on_allowed (BtfwPeer *peer, guint32 piece)
 {
   BtfwHints *self = get_hints (peer);
 
-  if (self->n_allowed < BTFW_HINTS_ALLOWED_MAX && find (self->allowed, self->n_allowed, piece) == self->n_allowed)
-    self->allowed[self->n_allowed++] = piece;
+  if (self->is_unreliable || self->n_allowed == BTFW_HINTS_ALLOWED_MAX ||
+      find (self->allowed, self->n_allowed, piece) < self->n_allowed)
+    return;
+  self->allowed[self->n_allowed++] = piece;
 }
 
 void
@@ -115,8 +117,10 @@ btfw_hints_forget_allowed (BtfwPeer *peer, guint32 piece)
 void
 btfw_hints_forget_all_allowed (BtfwPeer *peer)
 {
-  if (peer->hints != NULL)
-    peer->hints->n_allowed = 0;
+  if (peer->hints == NULL)
+    return;
+  peer->hints->n_allowed = 0;
+  peer->hints->is_unreliable = TRUE;
 }
 
 /* --- What we say --- */

@@ -13,10 +13,11 @@
 
 struct _BtfwHints
 {
-  guint   n_allowed;
-  guint   n_suggested;
-  guint32 allowed[BTFW_HINTS_ALLOWED_MAX];
-  guint32 suggested[BTFW_HINTS_SUGGESTED_MAX]; /* the newest first */
+  gboolean is_unreliable; /* nothing came of what it allowed: that is not heard again */
+  guint    n_allowed;
+  guint    n_suggested;
+  guint32  allowed[BTFW_HINTS_ALLOWED_MAX];
+  guint32  suggested[BTFW_HINTS_SUGGESTED_MAX]; /* the newest first */
 };
 
 /* Of a torrent, the newest first. */
@@ -40,7 +41,7 @@ guint32  btfw_hints_get_suggested (const BtfwPeer *peer, guint i);
 gboolean btfw_hints_serves (const BtfwPeer *peer, guint32 piece);
 /* Whether there is anything that it could be asked for now, as far as choking goes. */
 gboolean btfw_hints_serves_something (const BtfwPeer *peer);
-/* It does not keep its word. */
+/* It takes its word back for one piece; or it does not keep it at all. */
 void     btfw_hints_forget_allowed (BtfwPeer *peer, guint32 piece);
 void     btfw_hints_forget_all_allowed (BtfwPeer *peer);
 

@@ -359,6 +359,12 @@ test_broken_promise_is_no_snub (void)
   g_assert_cmpuint (peer->n_requests, ==, 2);
   g_assert_cmpuint (get_peer (node, 0)->requests.n, ==, 0);
   g_assert_false (get_peer (node, 0)->is_snubbed);
+
+  /* To promise anew holds up nothing once more. */
+  for (guint32 piece = 0; piece < 20; piece++)
+    say_piece (peer, BTFW_WIRE_ALLOWED_FAST, piece);
+  run (peer, SECONDS (5));
+  g_assert_cmpuint (peer->n_requests, ==, 2);
   n = peer->n_requests;
   say (peer, BTFW_WIRE_UNCHOKE);
   g_assert_cmpuint (peer->n_requests, >, n);
