@@ -184,7 +184,6 @@ time_among (guint n_hostile, const HostileCase *hostile)
 static const HostileCase hostile_cases[] = {
   { "1", 1, 0, 10 },
   { "2", 2, 0, 10 },
-  { "3", 3, 0, 10 },
   { "late-4", 4, SECONDS (2), 10 },
   { "later-5", 5, SECONDS (5), 15 },
 };
