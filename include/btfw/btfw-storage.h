@@ -90,6 +90,10 @@ BTFW_API BtfwStorage        *btfw_storage_context_get_lower (BtfwStorageContext 
  * btfw_storage_context_derive:
  * @layout: (nullable): what the layer below shall keep; %NULL for the same
  *
+ * btfw_layout_new_derived() makes a layout with the same files and other
+ * lengths: then btfw_storage_context_is_wanted() has the same answers below.
+ * Of a layout with another number of files, all are wanted.
+ *
  * Returns: (transfer full): a context for btfw_storage_context_get_lower()
  */
 BTFW_API BtfwStorageContext *btfw_storage_context_derive (BtfwStorageContext *self, BtfwLayout *layout);
