@@ -101,6 +101,8 @@ on_failed (Attempt *attempt, const GError *error)
     }
   remove_attempt (attempt);
   btfw_dialing_wake (&swarm->dialing);
+  /* Why nobody is here is another matter now. */
+  swarm->funcs->changed (swarm->owner);
 }
 
 /* Who hangs up on the one way to begin may take the other one, as Transmission

@@ -164,6 +164,15 @@ get_code (const BtfwSwarm *swarm, BtfwTrouble trouble)
   return codes[trouble];
 }
 
+/* What was named a moment ago is about to be tried. */
+static gboolean
+may_connect (BtfwSwarm *swarm)
+{
+  BtfwResources *resources = swarm->resources;
+
+  return btfw_bucket_get (&resources->connects, btfw_loop_get_time (resources->loop)) >= BTFW_CONNECT_TOKENS;
+}
+
 static void
 add_attempts (BtfwSwarm *swarm, GPtrArray *list)
 {
@@ -179,7 +188,7 @@ add_attempts (BtfwSwarm *swarm, GPtrArray *list)
       facts.count = counts.n_of[trouble];
       facts.detail = trouble == BTFW_TROUBLE_UNREACHABLE ? counts.detail : NULL;
     }
-  else if (btfw_dialing_get_n (&swarm->dialing) > 0 || counts.n_untried == 0)
+  else if (btfw_dialing_get_n (&swarm->dialing) > 0 || counts.n_untried == 0 || may_connect (swarm))
     {
       facts.code = BTFW_REASON_CONNECTING;
       facts.count = MAX (btfw_dialing_get_n (&swarm->dialing), 1);
