@@ -12,7 +12,8 @@ from lib.waiting import TIME_FACTOR, wait_for
 N_TORRENTS = 100
 SIZE = 300_000
 PIECE = 32 * 1024
-START_SECONDS = 1
+# Sanitizers are asked only whether it is clean.
+START_SECONDS = 1 if TIME_FACTOR == 1 else 20
 RUNS = 3
 
 
@@ -64,7 +65,7 @@ class Many(Case):
     def test_start_to_transferring(self):
         """The best of some runs: the others were disturbed."""
         times = [self.run_once() for _ in range(RUNS)]
-        self.assertLess(min(times), START_SECONDS * TIME_FACTOR, times)
+        self.assertLess(min(times), START_SECONDS, times)
         print(f'# {N_TORRENTS} torrents: {min(times):.2f} s')
 
 
