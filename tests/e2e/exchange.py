@@ -120,6 +120,7 @@ class Private(ExchangeCase):
 
     def listen_to(self, middle):
         """All that it says in the extension protocol within some seconds: its handshake, and what else comes."""
+        middle.wait_for_status(lambda state: state['state'] != 'checking', 'the start')
         connection = peer.join(self.plain, middle.address, middle.port, self.stage.address(100),
                                bits=(wire.FAST_BIT, wire.EXTENSION_BIT))
         self.addCleanup(connection.close)
