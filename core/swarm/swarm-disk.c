@@ -16,8 +16,11 @@
 #define RETRY_MAX ((gint64) 40 * G_USEC_PER_SEC)
 #define LOSS_PERIOD (10 * G_USEC_PER_SEC)
 /* What is verified together with a piece that somebody asks for, as the next ones will
- * be asked for, too: one at a time would be slow where they are small. */
-#define PROOF_SIZE ((guint64) 8 * 1024 * 1024)
+ * be asked for, too: one at a time would be slow where they are small. But who asks
+ * waits for all of it, so a disk has to show first that it is fast. */
+#define PROOF_SIZE_MIN (256u * 1024)
+#define PROOF_SIZE_MAX (8u * 1024 * 1024)
+#define PROOF_TIME (50 * 1000)
 /* A disk that was full must have so much room again, beside two pieces. */
 #define ROOM_MIN (1024u * 1024)
 
@@ -219,6 +222,16 @@ note_proof (BtfwSwarm *self, guint32 piece, gboolean is_good)
   btfw_swarm_lose_piece (self, piece);
 }
 
+/* How much is proved at a time follows how long the last proof took. */
+static void
+pace_proofs (BtfwSwarm *self)
+{
+  if (btfw_loop_get_time (self->resources->loop) - self->proof_begun < PROOF_TIME)
+    self->proof_size = CLAMP (self->proof_size * 2, PROOF_SIZE_MIN, PROOF_SIZE_MAX);
+  else
+    self->proof_size /= 4;
+}
+
 static void
 on_proven (BtfwCheck *check)
 {
@@ -226,6 +239,7 @@ on_proven (BtfwCheck *check)
   guint32    piece = check->cancelled ? BTFW_BIT_NONE : btfw_bitfield_next (&check->wanted, 0);
 
   self->proof = NULL;
+  pace_proofs (self);
   for (; piece != BTFW_BIT_NONE; piece = btfw_bitfield_next (&check->wanted, piece + 1))
     {
       note_proof (self, piece, btfw_bitfield_get (&check->good, piece));
@@ -254,11 +268,14 @@ btfw_swarm_prove_piece (BtfwSwarm *self, guint32 piece)
   if (self->proof != NULL || !btfw_swarm_serves (self) || !btfw_bitfield_init (&wanted, self->map.n_pieces))
     return FALSE;
 
-  for (guint32 next = piece; next < self->map.n_pieces && size < PROOF_SIZE && btfw_bitfield_get (&self->unproven, next); next++)
+  for (guint32 next = piece; next < self->map.n_pieces && btfw_bitfield_get (&self->unproven, next); next++)
     {
-      btfw_bitfield_set (&wanted, next);
       size += btfw_layout_get_piece_length (self->map.layout, next);
+      if (next > piece && size > self->proof_size)
+        break;
+      btfw_bitfield_set (&wanted, next);
     }
+  self->proof_begun = btfw_loop_get_time (self->resources->loop);
   self->proof = g_new (BtfwCheck, 1);
   *self->proof = (BtfwCheck){ .volume = self->volume, .owner = self, .wanted = wanted, .done = on_proven };
   btfw_volume_check (self->volume, self->proof);

@@ -147,7 +147,9 @@ struct _BtfwSwarm
   gboolean  trackers_stopped;
   guint     stop_timeout;
 
-  BtfwCheck *proof; /* of one piece that was taken on trust; NULL while none is under way */
+  BtfwCheck *proof; /* of pieces that were taken on trust; NULL while none is under way */
+  gint64     proof_begun;
+  guint32    proof_size; /* how many bytes of them at a time, if not one piece */
 };
 
 /* Takes the storages (container and all), picker and choker. @metainfo: NULL

@@ -55,6 +55,8 @@ class TapRunner:
 
     def run(self, suite):
         """Runs them all; a test that takes too long is ended."""
+        # Who is run by nohup ignores it, and would hand that down to every program.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         signal.signal(signal.SIGALRM, _on_alarm)
         signal.signal(signal.SIGTERM, _on_terminate)
         print(f'1..{suite.countTestCases()}', flush=True)
