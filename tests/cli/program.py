@@ -467,4 +467,6 @@ class Terminal(SessionCase):
 
 
 if __name__ == "__main__":
+    # Who is run by nohup ignores it, and would hand that down to every program.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=2)
