@@ -7,7 +7,6 @@
 #include "cli/console.h"
 
 #include <glib/gi18n-lib.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -49,20 +48,9 @@ can_start_threads (void)
   return errnum == 0;
 }
 
-/* Nothing is allocated for each block or message, so threads seldom meet in the
- * allocator; an arena for each of them would be memory for nothing. */
-static void
-share_arena (void)
-{
-#ifdef M_ARENA_MAX
-  mallopt (M_ARENA_MAX, 1);
-#endif
-}
-
 int
 main (int argc, char **argv)
 {
-  share_arena ();
   btfw_console_start ();
   if (!can_start_threads ())
     return 1;
