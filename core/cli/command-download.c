@@ -69,31 +69,6 @@ take_seed (gpointer target, const BtfwOption *option, const char *value, GError 
   return TRUE;
 }
 
-static gboolean
-take_peer (gpointer target, const BtfwOption *option, const char *value, GError **error)
-{
-  Download *self = target;
-
-  if (self->peers == NULL)
-    self->peers = g_ptr_array_new_with_free_func ((GDestroyNotify) btfw_peer_address_free);
-  return btfw_peer_address_collect (self->peers, value, error);
-}
-
-static gboolean
-take_give_up (gpointer target, const BtfwOption *option, const char *value, GError **error)
-{
-  Download *self = target;
-
-  if (!btfw_parse_number (value, BTFW_UNIT_SECONDS, &self->plan.give_up, error))
-    {
-      g_prefix_error (error, "--give-up: ");
-      return FALSE;
-    }
-
-  self->plan.give_up = MIN (self->plan.give_up, G_MAXUINT32);
-  return TRUE;
-}
-
 static const BtfwOption download_options[] = {
   { 0, "files", BTFW_ARGUMENT_REQUIRED, N_("LIST"),
     N_("only these files: numbers as “btfw show” has them (1,3-5), or a pattern (*.flac)"),
@@ -108,11 +83,12 @@ static const BtfwOption download_options[] = {
   { 0, "seed", BTFW_ARGUMENT_OPTIONAL, N_("RATIO"),
     N_("stay and seed: until it is stopped, or until so much was uploaded for each byte"), take_seed, NULL, 0 },
   { 0, "give-up", BTFW_ARGUMENT_REQUIRED, N_("TIME"), N_("end when nothing new came for so long (90s, 10m, 1h)"),
-    take_give_up, NULL, 0 },
+    btfw_option_take_seconds, NULL, G_STRUCT_OFFSET (Download, plan.give_up) },
   { 0, "on-complete", BTFW_ARGUMENT_REQUIRED, N_("PROGRAM"),
     N_("run it with name, path and info-hash when a torrent is complete"),
     btfw_option_take_text, NULL, G_STRUCT_OFFSET (Download, plan.on_complete) },
-  { 0, "peer", BTFW_ARGUMENT_REQUIRED, N_("HOST:PORT"), N_("connect to this peer (repeatable)"), take_peer, NULL, 0 },
+  { 0, "peer", BTFW_ARGUMENT_REQUIRED, N_("HOST:PORT"), N_("connect to this peer (repeatable)"),
+    btfw_peers_take, NULL, G_STRUCT_OFFSET (Download, peers) },
   { 0, "progress", BTFW_ARGUMENT_REQUIRED, N_("KIND"), N_("show it as auto, bar, plain, json or none"),
     btfw_progress_take_kind, NULL, G_STRUCT_OFFSET (Download, plan.progress) },
   { 0 },

@@ -32,38 +32,15 @@ static const BtfwUsage usage = {
   NULL,
 };
 
-static gboolean
-take_peer (gpointer target, const BtfwOption *option, const char *value, GError **error)
-{
-  Fetch *self = target;
-
-  if (self->peers == NULL)
-    self->peers = g_ptr_array_new_with_free_func ((GDestroyNotify) btfw_peer_address_free);
-  return btfw_peer_address_collect (self->peers, value, error);
-}
-
-static gboolean
-take_give_up (gpointer target, const BtfwOption *option, const char *value, GError **error)
-{
-  Fetch *self = target;
-
-  if (!btfw_parse_number (value, BTFW_UNIT_SECONDS, &self->plan.give_up, error))
-    {
-      g_prefix_error (error, "--give-up: ");
-      return FALSE;
-    }
-  self->plan.give_up = MIN (self->plan.give_up, G_MAXUINT32);
-  return TRUE;
-}
-
 static const BtfwOption options[] = {
   { 'o', "output", BTFW_ARGUMENT_REQUIRED, N_("FILE"), N_("write it here (default: NAME.torrent in this folder)"),
     btfw_option_take_text, NULL, G_STRUCT_OFFSET (Fetch, output) },
   { 0, "overwrite", BTFW_ARGUMENT_NONE, NULL, N_("replace the file if there is one"),
     btfw_option_take_flag, NULL, G_STRUCT_OFFSET (Fetch, overwrite) },
-  { 0, "peer", BTFW_ARGUMENT_REQUIRED, N_("HOST:PORT"), N_("connect to this peer (repeatable)"), take_peer, NULL, 0 },
+  { 0, "peer", BTFW_ARGUMENT_REQUIRED, N_("HOST:PORT"), N_("connect to this peer (repeatable)"),
+    btfw_peers_take, NULL, G_STRUCT_OFFSET (Fetch, peers) },
   { 0, "give-up", BTFW_ARGUMENT_REQUIRED, N_("TIME"), N_("end when nothing new came for so long (90s, 10m, 1h)"),
-    take_give_up, NULL, 0 },
+    btfw_option_take_seconds, NULL, G_STRUCT_OFFSET (Fetch, plan.give_up) },
   { 0, "progress", BTFW_ARGUMENT_REQUIRED, N_("KIND"), N_("show it as auto, bar, plain, json or none"),
     btfw_progress_take_kind, NULL, G_STRUCT_OFFSET (Fetch, plan.progress) },
   { 0 },

@@ -38,16 +38,6 @@ static const BtfwUsage usage = {
 };
 
 static gboolean
-take_peer (gpointer target, const BtfwOption *option, const char *value, GError **error)
-{
-  Why *self = target;
-
-  if (self->peers == NULL)
-    self->peers = g_ptr_array_new_with_free_func ((GDestroyNotify) btfw_peer_address_free);
-  return btfw_peer_address_collect (self->peers, value, error);
-}
-
-static gboolean
 take_wait (gpointer target, const BtfwOption *option, const char *value, GError **error)
 {
   Why *self = target;
@@ -64,7 +54,8 @@ take_wait (gpointer target, const BtfwOption *option, const char *value, GError 
 static const BtfwOption options[] = {
   { 0, "wait", BTFW_ARGUMENT_REQUIRED, N_("TIME"), N_("run it for so long when nobody else does (default: 10s)"), take_wait, NULL, 0 },
   { 0, "json", BTFW_ARGUMENT_NONE, NULL, N_("as JSON"), btfw_option_take_flag, NULL, G_STRUCT_OFFSET (Why, json) },
-  { 0, "peer", BTFW_ARGUMENT_REQUIRED, N_("HOST:PORT"), N_("connect to this peer (repeatable)"), take_peer, NULL, 0 },
+  { 0, "peer", BTFW_ARGUMENT_REQUIRED, N_("HOST:PORT"), N_("connect to this peer (repeatable)"),
+    btfw_peers_take, NULL, G_STRUCT_OFFSET (Why, peers) },
   { 0 },
 };
 

@@ -7,6 +7,8 @@
 
 #include "cli/columns.h"
 
+#include <btfw/btfw.h>
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -195,6 +197,21 @@ btfw_option_take_text (gpointer target, const BtfwOption *option, const char *va
     return fail_without_argument (option, error);
 
   *(const char **) G_STRUCT_MEMBER_P (target, option->offset) = value;
+  return TRUE;
+}
+
+gboolean
+btfw_option_take_seconds (gpointer target, const BtfwOption *option, const char *value, GError **error)
+{
+  guint64 *seconds = G_STRUCT_MEMBER_P (target, option->offset);
+
+  if (!btfw_parse_number (value, BTFW_UNIT_SECONDS, seconds, error))
+    {
+      g_prefix_error (error, "--%s: ", option->name);
+      return FALSE;
+    }
+
+  *seconds = MIN (*seconds, G_MAXUINT32);
   return TRUE;
 }
 

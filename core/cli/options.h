@@ -46,6 +46,8 @@ typedef struct
 /* Takers for a member of the target that lies at the option's offset. */
 gboolean btfw_option_take_flag (gpointer target, const BtfwOption *option, const char *value, GError **error);
 gboolean btfw_option_take_text (gpointer target, const BtfwOption *option, const char *value, GError **error);
+/* Into a guint64, a time of at most G_MAXUINT32 seconds. */
+gboolean btfw_option_take_seconds (gpointer target, const BtfwOption *option, const char *value, GError **error);
 /* Into a GPtrArray of borrowed strings, which is made when there is none. */
 gboolean btfw_option_take_list (gpointer target, const BtfwOption *option, const char *value, GError **error);
 

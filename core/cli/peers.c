@@ -14,8 +14,8 @@ btfw_peer_address_free (BtfwPeerAddress *self)
   g_free (self);
 }
 
-gboolean
-btfw_peer_address_collect (GPtrArray *peers, const char *text, GError **error)
+static gboolean
+collect (GPtrArray *peers, const char *text, GError **error)
 {
   g_autoptr (GSocketConnectable) address = g_network_address_parse (text, 0, NULL);
   BtfwPeerAddress               *peer;
@@ -34,4 +34,14 @@ btfw_peer_address_collect (GPtrArray *peers, const char *text, GError **error)
   peer->port = g_network_address_get_port (G_NETWORK_ADDRESS (address));
   g_ptr_array_add (peers, peer);
   return TRUE;
+}
+
+gboolean
+btfw_peers_take (gpointer target, const BtfwOption *option, const char *value, GError **error)
+{
+  GPtrArray **peers = G_STRUCT_MEMBER_P (target, option->offset);
+
+  if (*peers == NULL)
+    *peers = g_ptr_array_new_with_free_func ((GDestroyNotify) btfw_peer_address_free);
+  return collect (*peers, value, error);
 }

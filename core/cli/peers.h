@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "cli/options.h"
+
 #include <btfw/btfw.h>
 
 typedef struct
@@ -13,5 +15,6 @@ typedef struct
 
 void btfw_peer_address_free (BtfwPeerAddress *self);
 
-/* Adds what "host:port", "1.2.3.4:port" or "[::1]:port" says to @peers. */
-gboolean btfw_peer_address_collect (GPtrArray *peers, const char *text, GError **error);
+/* For --peer, whose offset is that of a GPtrArray of them; takes "host:port",
+ * "1.2.3.4:port" and "[::1]:port". */
+gboolean btfw_peers_take (gpointer target, const BtfwOption *option, const char *value, GError **error);
